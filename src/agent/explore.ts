@@ -1,0 +1,152 @@
+/**
+ * One agent: look, decide, move, until the target is found, the steps run out
+ * or somebody stops it. Owns no GPU, no socket and no clock.
+ *
+ * @module
+ */
+
+import type { AgentEvent } from "../events/event.ts";
+import { type Bounds, clampPose } from "../geometry/bounds.ts";
+import { type Pose, turned, wrapDegrees } from "../geometry/pose.ts";
+import type { Decision, Policy } from "../policy/policy.ts";
+import type { Eyes, Look } from "./look.ts";
+
+/** Turn after a reply that could not be read, degrees. */
+const PARSE_FAILED_TURN = 30;
+
+/** What an agent is given. */
+export interface ExploreOptions {
+  /** From 0. */
+  readonly agentId: number;
+  readonly start: Pose;
+  /** Looks, >= 1. */
+  readonly maxSteps: number;
+  readonly eyes: Eyes;
+  /** Made when the agent starts; what it throws is the agent's failure. */
+  readonly makePolicy: () => Policy;
+  /** World box that poses are clamped to, metres. */
+  readonly bounds: Bounds;
+  /** Vertical field of view of the pictures, degrees. */
+  readonly fov: number;
+  /**
+   * Asked before a find is told: true for the first agent of a session, which
+   * thereby wins; whoever is told false ends as if stopped.
+   */
+  readonly claimWin: () => boolean;
+  /** Told of each step with its full view, just before the step's event. */
+  readonly onLook?: (step: number, look: Look) => void;
+  /** Stops the agent, also in the middle of a rendering or a model call. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Explores and yields each event as it happens: `agent_started`, `agent_step`
+ * with step 0, 1, ..., then exactly one of `agent_found`, `agent_done` (steps
+ * used up, or stopped) and `error` (the agent cannot go on). Never throws.
+ */
+export async function* explore(
+  options: ExploreOptions,
+): AsyncGenerator<AgentEvent, void> {
+  const { agentId: agent_id, start, maxSteps, signal } = options;
+  yield { type: "agent_started", agent_id, start_pose: plain(start) };
+
+  const trajectory: (Pose & { step: number })[] = [];
+  const done = (): AgentEvent => ({
+    type: "agent_done",
+    agent_id,
+    found: false,
+    steps: trajectory.length,
+    trajectory,
+  });
+  try {
+    const policy = options.makePolicy();
+    let pose = start;
+    for (let step = 0; step < maxSteps; step++) {
+      signal.throwIfAborted();
+      const look = await options.eyes(pose, signal);
+      // Encoded while the policy thinks; a stopped agent leaves it unread.
+      const thumbnail = look.thumbnail();
+      thumbnail.catch(() => {});
+      const decision = await policy.decide({
+        image: look.view,
+        png: look.png,
+        depth: look.view.depth,
+        fov: options.fov,
+        pose,
+        bounds: options.bounds,
+        step,
+        totalSteps: maxSteps,
+      }, signal);
+      signal.throwIfAborted();
+
+      const image_b64 = (await thumbnail).toBase64();
+      signal.throwIfAborted();
+      const found = decision.action === "found";
+      if (found && !options.claimWin()) break;
+      trajectory.push({ ...plain(pose), step });
+      options.onLook?.(step, look);
+      yield {
+        type: "agent_step",
+        agent_id,
+        step,
+        total_steps: maxSteps,
+        pose: plain(pose),
+        image_b64,
+        reasoning: reasoningOf(decision),
+        action: found ? "found" : "move",
+      };
+      if (found) {
+        yield {
+          type: "agent_found",
+          agent_id,
+          description: decision.description,
+          final_image_b64: (await look.png()).toBase64(),
+          steps: trajectory.length,
+          trajectory,
+        };
+        return;
+      }
+      pose = nextPose(pose, decision, options.bounds);
+    }
+    yield done();
+  } catch (fault) {
+    yield signal.aborted
+      ? done()
+      : { type: "error", agent_id, message: messageOf(fault) };
+  }
+}
+
+function reasoningOf(decision: Decision): string {
+  switch (decision.action) {
+    case "move":
+      return decision.reasoning;
+    case "found":
+      return decision.description;
+    case "unreadable":
+      return "(parse failed - rotating)";
+  }
+}
+
+/** Where a decision leads: clamped to bounds; what is not finite keeps the old value. */
+function nextPose(pose: Pose, decision: Decision, bounds: Bounds): Pose {
+  if (decision.action !== "move") return turned(pose, PARSE_FAILED_TURN);
+  const wanted = decision.pose;
+  const finite = (key: keyof Pose): number =>
+    Number.isFinite(wanted[key]) ? wanted[key] : pose[key];
+  return clampPose({
+    x: finite("x"),
+    y: finite("y"),
+    z: finite("z"),
+    yaw: wrapDegrees(finite("yaw")),
+  }, bounds);
+}
+
+/** Exactly the keys of the wire. */
+function plain({ x, y, z, yaw }: Pose): Pose {
+  return { x, y, z, yaw };
+}
+
+/** One line that names the cause. */
+function messageOf(fault: unknown): string {
+  return fault instanceof Error ? fault.message : String(fault);
+}

@@ -1,0 +1,65 @@
+/**
+ * One look: what is seen from a pose, and its pictures, each encoded once and
+ * only if somebody asks.
+ *
+ * @module
+ */
+
+import type { Pose } from "../geometry/pose.ts";
+import { encodePng } from "../image/png.ts";
+import { resizeLanczos } from "../image/resize.ts";
+import { cameraAtPose } from "../render/camera.ts";
+import type { Renderer, View } from "../render/renderer.ts";
+import type { SceneFrame } from "../scene/scene_frame.ts";
+
+/** Side of the picture in `agent_step`, pixels; the front end's contract. */
+const THUMBNAIL_SIZE = 256;
+
+/** What is seen from a pose. */
+export interface Look {
+  readonly pose: Pose;
+  readonly view: View;
+  /** PNG at full resolution. */
+  readonly png: () => Promise<Uint8Array>;
+  /** PNG of 256x256 pixels, Lanczos-downscaled. */
+  readonly thumbnail: () => Promise<Uint8Array>;
+}
+
+/** Looks from a pose; throws the signal's reason if aborted. */
+export type Eyes = (pose: Pose, signal: AbortSignal) => Promise<Look>;
+
+/** What eyes see with. */
+export interface EyesOptions {
+  /** Asked for at the first look, so that a session can start before it is ready. */
+  readonly renderer: () => Promise<Renderer>;
+  readonly frame: SceneFrame;
+  /** Pixels. */
+  readonly width: number;
+  /** Pixels. */
+  readonly height: number;
+  /** Vertical field of view, degrees. @default {frame.fov} */
+  readonly fov?: number;
+}
+
+/** Eyes on a scene. */
+export function openEyes(
+  { renderer, frame, width, height, fov = frame.fov }: EyesOptions,
+): Eyes {
+  return async (pose, signal) => {
+    const camera = cameraAtPose(frame, pose, { width, height, fov });
+    const view = await (await renderer()).render(camera, { signal });
+    signal.throwIfAborted();
+    const png = once(() => encodePng(view));
+    const thumbnail = once(() =>
+      width === THUMBNAIL_SIZE && height === THUMBNAIL_SIZE
+        ? png()
+        : encodePng(resizeLanczos(view, THUMBNAIL_SIZE, THUMBNAIL_SIZE))
+    );
+    return { pose, view, png, thumbnail };
+  };
+}
+
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => made ??= make();
+}

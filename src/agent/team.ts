@@ -1,0 +1,84 @@
+/**
+ * N agents at once as one stream of events: the first find wins and stops the
+ * others.
+ *
+ * @module
+ */
+
+import type { AgentEvent, AgentFoundEvent } from "../events/event.ts";
+import { type Pose, turned } from "../geometry/pose.ts";
+import { explore, type ExploreOptions } from "./explore.ts";
+import { merge } from "./merge.ts";
+
+/** What a team is given; the rest of an agent's options are the team's own. */
+export interface TeamOptions extends
+  Omit<
+    ExploreOptions,
+    "agentId" | "start" | "makePolicy" | "claimWin" | "onLook"
+  > {
+  /** Start of agent 0; the others look in other directions from there. */
+  readonly start: Pose;
+  /** >= 1. */
+  readonly numAgents: number;
+  readonly makePolicy: (
+    agentId: number,
+  ) => ReturnType<ExploreOptions["makePolicy"]>;
+  readonly onLook?: (
+    agentId: number,
+    ...look: Parameters<NonNullable<ExploreOptions["onLook"]>>
+  ) => void;
+  /** What `session_complete` says if nobody found anything, asked at the end. */
+  readonly notFound?: () => string;
+}
+
+/**
+ * Runs the agents and yields their events as they happen, then exactly one
+ * `session_complete`. Never throws for what an agent or its model does. A
+ * reader that leaves stops the agents.
+ */
+export async function* search(
+  options: TeamOptions,
+): AsyncGenerator<AgentEvent, void> {
+  const { numAgents, start } = options;
+  const ids = Array.from({ length: numAgents }, (_, agentId) => agentId);
+  const stops = ids.map(() => new AbortController());
+  let claimedBy: number | undefined;
+  const agents = ids.map((agentId) =>
+    explore({
+      ...options,
+      agentId,
+      start: turned(start, agentId * 360 / numAgents),
+      makePolicy: () => options.makePolicy(agentId),
+      claimWin: () => {
+        if (claimedBy !== undefined) return false;
+        claimedBy = agentId;
+        for (const other of ids) if (other !== agentId) stops[other]!.abort();
+        return true;
+      },
+      onLook: (...look) => options.onLook?.(agentId, ...look),
+      signal: AbortSignal.any([options.signal, stops[agentId]!.signal]),
+    })
+  );
+  let winner: AgentFoundEvent | undefined;
+  const events = merge(agents);
+  try {
+    for (
+      let next = await events.next();
+      !next.done;
+      next = await events.next()
+    ) {
+      if (next.value.type === "agent_found") winner = next.value;
+      yield next.value;
+    }
+  } finally {
+    // Before closing them: an agent closes once its decision has given up.
+    for (const stop of stops) stop.abort();
+    await events.return();
+  }
+  yield {
+    type: "session_complete",
+    winner_agent_id: winner?.agent_id ?? null,
+    description: winner?.description ?? options.notFound?.() ??
+      "No target found",
+  };
+}

@@ -1,0 +1,396 @@
+/**
+ * Every option once: flag, environment variable, unit, default, help; and how
+ * argv and the environment become a {@linkcode Config}. Only floors 6 and up
+ * read it.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { z } from "zod";
+
+/** Subcommands; `find` is meant where none is named. */
+export const COMMANDS = ["find", "render", "inspect", "serve"] as const;
+
+/** A subcommand. */
+export type Command = typeof COMMANDS[number];
+
+/** One option of the program. */
+export interface Option<Schema extends z.ZodType = z.ZodType> {
+  /** Name after `--`; absent for what only the environment gives (secrets). */
+  readonly flag?: string;
+  /** From the text of the flag (or `true`, for a switch) to the value; its default is the option's. */
+  readonly schema: Schema;
+  /** What a value must be, in words: errors and help say it. */
+  readonly expects: string;
+  /** What it does, with unit and default. */
+  readonly help: string;
+  /** Name of the value in help; switches have none. */
+  readonly placeholder?: string;
+  /** May be given several times. */
+  readonly multiple?: boolean;
+  /** Environment variable that stands in for the flag; empty means unset. */
+  readonly env?: string;
+  /** Commands that take it. */
+  readonly commands: readonly Command[];
+}
+
+/** A flag that names no option, a value out of range, a missing argument: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+const scenes: readonly Command[] = ["find", "render", "inspect", "serve"];
+const runs: readonly Command[] = ["find", "serve"];
+const views: readonly Command[] = ["find", "render", "serve"];
+
+/** Text -> number: decimal notation alone, finite. */
+function number(): z.ZodPipe<z.ZodString, z.ZodTransform<number, string>> {
+  return z.string().transform((text, context) => {
+    const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim())
+      ? Number(text)
+      : NaN;
+    if (!Number.isFinite(value)) {
+      context.addIssue("not a finite number");
+      return z.NEVER;
+    }
+    return value;
+  });
+}
+
+function integer(min: number, max: number): z.ZodType<number, string> {
+  return number().pipe(z.int().min(min).max(max));
+}
+
+function numbers(min: number, max: number): z.ZodType<number[], string> {
+  return z.string().transform((text) => text.split(","))
+    .pipe(z.array(number()).min(min).max(max));
+}
+
+/** `90`, `90s`, `10m`, `1h` -> milliseconds. */
+const duration: z.ZodType<number, string> = z.string()
+  .regex(/^\d+(\.\d+)?(ms|s|m|h)?$/)
+  .transform((text) => {
+    const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+    const [, value, suffix] = text.match(/^([\d.]+)(\w*)$/) ?? [];
+    return Number(value) * unit[(suffix || "s") as keyof typeof unit];
+  });
+
+const text = z.string().min(1);
+const toggle = z.boolean().default(false);
+
+function option<Schema extends z.ZodType>(
+  spec: Option<Schema>,
+): Option<Schema> {
+  return spec;
+}
+
+/** All options by the name under which {@linkcode Config} holds them. */
+export const OPTIONS = {
+  scene: option({
+    flag: "scene",
+    placeholder: "FILE",
+    schema: text.optional(),
+    expects: "a path or http(s) URL",
+    help: "Splat file, folder or URL. Default: a furnished flat made in memory",
+    commands: ["find", "render", "serve"],
+  }),
+  agents: option({
+    flag: "agents",
+    placeholder: "N",
+    schema: integer(1, 16).prefault("2"),
+    expects: "an integer from 1 to 16",
+    help: "Agents that search at once. Default: 2",
+    commands: runs,
+  }),
+  maxSteps: option({
+    flag: "max-steps",
+    placeholder: "N",
+    schema: integer(1, 100).prefault("15"),
+    expects: "an integer from 1 to 100",
+    help: "Looks that each agent has. Default: 15",
+    commands: runs,
+  }),
+  start: option({
+    flag: "start",
+    placeholder: "X,Y,Z,YAW",
+    schema: numbers(4, 4).optional(),
+    expects: "four numbers x,y,z,yaw",
+    help:
+      "Start pose in the world: metres, degrees. Default: the scene's start (0,0,0,0)",
+    commands: runs,
+  }),
+  size: option({
+    flag: "size",
+    placeholder: "PX|WxH",
+    schema: z.string().regex(/^\d+(x\d+)?$/)
+      .transform((text) => text.split("x").map(Number))
+      .pipe(z.array(z.int().min(16).max(8192)))
+      .transform(([width = 512, height = width]) => ({ width, height }))
+      .prefault("512"),
+    expects:
+      "a size in pixels such as 512 or 640x480, each side from 16 to 8192",
+    help: "Size of a view in pixels. Default: 512",
+    commands: views,
+  }),
+  baseUrl: option({
+    flag: "base-url",
+    placeholder: "URL",
+    env: "VLLM_BASE_URL",
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    expects: "an http(s) URL such as http://127.0.0.1:8000/v1",
+    help: "OpenAI-compatible endpoint of the model, with or without /v1",
+    commands: runs,
+  }),
+  model: option({
+    flag: "model",
+    placeholder: "NAME",
+    env: "VLLM_MODEL",
+    schema: text.optional(),
+    expects: "a model's name",
+    help: "Model to ask. Default: the only one that the endpoint lists",
+    commands: runs,
+  }),
+  apiKey: option({
+    env: "VLLM_API_KEY",
+    placeholder: "KEY",
+    schema: text.optional(),
+    expects: "a key",
+    help: "Bearer token of the endpoint; never a flag, as others could read it",
+    commands: runs,
+  }),
+  policy: option({
+    flag: "policy",
+    placeholder: "vlm|baseline",
+    schema: z.enum(["vlm", "baseline"]).optional(),
+    expects: "vlm or baseline",
+    help: "Who decides. Default: vlm if an endpoint is given, else baseline",
+    commands: runs,
+  }),
+  verify: option({
+    flag: "verify",
+    placeholder: "on|off",
+    schema: z.enum(["on", "off"]).default("on"),
+    expects: "on or off",
+    help: "Check a find from nearer before it wins. Default: on",
+    commands: runs,
+  }),
+  seed: option({
+    flag: "seed",
+    placeholder: "N",
+    schema: integer(0, 2 ** 31 - 1).prefault("1"),
+    expects: "an integer from 0 to 2147483647",
+    help: "Seed of demo flat, policy and sampling. Default: 1",
+    commands: views,
+  }),
+  out: option({
+    flag: "out",
+    placeholder: "PATH",
+    schema: text.optional(),
+    expects: "a path",
+    help:
+      "find: folder for views and events; render: the .png, or a folder with --cameras",
+    commands: ["find", "render"],
+  }),
+  pretty: option({
+    flag: "pretty",
+    schema: toggle,
+    expects: "given without a value",
+    help: "Show a person's view of the run on stderr",
+    commands: ["find"],
+  }),
+  pose: option({
+    flag: "pose",
+    placeholder: "X,Y,Z,YAW[,PITCH]",
+    schema: numbers(4, 5).optional(),
+    expects: "four or five numbers x,y,z,yaw[,pitch]",
+    help: "Pose to render from: metres and degrees in the world",
+    commands: ["render"],
+  }),
+  cameras: option({
+    flag: "cameras",
+    placeholder: "FILE",
+    schema: text.optional(),
+    expects: "the path of a nerfstudio transforms.json",
+    help: "Cameras to render: nerfstudio's transforms.json in the file's axes",
+    commands: ["render"],
+  }),
+  depth: option({
+    flag: "depth",
+    schema: toggle,
+    expects: "given without a value",
+    help: "Also write NAME.depth.png: 16-bit grey, millimetres, 0 for none",
+    commands: ["render"],
+  }),
+  fov: option({
+    flag: "fov",
+    placeholder: "DEGREES",
+    schema: number().pipe(z.number().min(5).max(150)).optional(),
+    expects: "a number from 5 to 150",
+    help: "Vertical field of view. Default: the sidecar's, or 75",
+    commands: views,
+  }),
+  backend: option({
+    flag: "backend",
+    placeholder: "auto|webgpu|cpu",
+    schema: z.enum(["auto", "webgpu", "cpu"]).default("auto"),
+    expects: "auto, webgpu or cpu",
+    help: "Renderer. Default: auto, a GPU if there is one, else the processor",
+    commands: views,
+  }),
+  up: option({
+    flag: "up",
+    placeholder: "AXIS",
+    schema: z.enum(["+x", "-x", "+y", "-y", "+z", "-z"]).optional(),
+    expects: "one of +x -x +y -y +z -z",
+    help:
+      "Axis of the file that points up (--up=-y). Default: the format's convention",
+    commands: scenes,
+  }),
+  scale: option({
+    flag: "scale",
+    placeholder: "METRES",
+    schema: number().pipe(z.number().min(1e-6).max(1e6)).optional(),
+    expects: "a number from 1e-6 to 1e6",
+    help: "Metres a file unit. Default: the sidecar's, or 1 as a guess",
+    commands: scenes,
+  }),
+  origin: option({
+    flag: "origin",
+    placeholder: "start|scene",
+    schema: z.enum(["start", "scene"]).optional(),
+    expects: "start or scene",
+    help:
+      "The world's origin: the start viewpoint or the file's. Default: start",
+    commands: scenes,
+  }),
+  lod: option({
+    flag: "lod",
+    placeholder: "N",
+    schema: integer(0, 32).prefault("0"),
+    expects: "an integer from 0 to 32",
+    help: "Level of a streamed SOG, 0 the finest. Default: 0",
+    commands: scenes,
+  }),
+  json: option({
+    flag: "json",
+    schema: toggle,
+    expects: "given without a value",
+    help: "Print one JSON object",
+    commands: ["inspect"],
+  }),
+  help: option({
+    flag: "help",
+    schema: toggle,
+    expects: "given without a value",
+    help: "Show this help",
+    commands: COMMANDS,
+  }),
+} as const satisfies Record<string, Option>;
+
+/** Milliseconds from words such as `10m`; exported for options that come with later rooms. */
+export const durationSchema = duration;
+
+/** The value of every option; those that a command does not take hold their defaults. */
+export type Config = {
+  readonly [Name in keyof typeof OPTIONS]: z.output<
+    typeof OPTIONS[Name]["schema"]
+  >;
+};
+
+/** A command line that has been understood. */
+export interface CommandLine {
+  readonly command: Command;
+  /** What is no flag: the query's words, the file of `inspect`. */
+  readonly positionals: readonly string[];
+  readonly config: Config;
+}
+
+/**
+ * Reads argv and the environment.
+ *
+ * @param readEnv the variable's value, or `undefined` if unset or not permitted
+ * @throws {UsageError} If a flag is unknown, lacks its value or has a wrong one.
+ */
+export function parseCommandLine(
+  argv: readonly string[],
+  readEnv: (variable: string) => string | undefined,
+): CommandLine {
+  const named = COMMANDS.find((command) => command === argv[0]);
+  const command = named ?? "find";
+  const entries = Object.entries(OPTIONS) as [keyof Config, Option][];
+  const taken = entries.filter(([, { commands }]) =>
+    commands.includes(command)
+  );
+  const { values, positionals } = parse(argv.slice(named ? 1 : 0), taken);
+  const config = Object.fromEntries(entries.map(([name, spec]) => {
+    if (!spec.commands.includes(command)) {
+      return [name, spec.schema.parse(undefined)];
+    }
+    const given = spec.flag === undefined ? undefined : values[spec.flag];
+    const fromEnv = given === undefined && spec.env
+      ? readEnv(spec.env) || undefined
+      : undefined;
+    return [
+      name,
+      convert(spec, given ?? fromEnv, fromEnv !== undefined),
+    ];
+  })) as unknown as Config;
+  return { command, positionals, config };
+}
+
+function parse(
+  args: readonly string[],
+  options: readonly [string, Option][],
+): { values: Record<string, unknown>; positionals: string[] } {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      strict: true,
+      allowPositionals: true,
+      options: Object.fromEntries(
+        options.flatMap(([, spec]) =>
+          spec.flag === undefined ? [] : [[spec.flag, {
+            type: spec.placeholder === undefined ? "boolean" : "string",
+            multiple: spec.multiple ?? false,
+            ...(spec.flag === "help" ? { short: "h" } : {}),
+          }]]
+        ),
+      ),
+    });
+    return { values, positionals };
+  } catch (cause) {
+    const [message = ""] = (cause as Error).message.split(/\.? ?\n|\. /);
+    const mend = message.includes("ambiguous")
+      ? "a value that begins with a minus is written --option=-value"
+      : "--help lists the options";
+    throw new UsageError(`${message}; ${mend}`, { cause });
+  }
+}
+
+function convert(spec: Option, value: unknown, fromEnv: boolean): unknown {
+  const result = spec.schema.safeParse(value);
+  if (result.success) return result.data;
+  const source = fromEnv ? spec.env : `--${spec.flag}`;
+  throw new UsageError(
+    `Cannot use ${source} as it must be ${spec.expects}: current value is ${
+      spec.flag === undefined ? "hidden" : JSON.stringify(value)
+    }`,
+  );
+}
+
+/** Help of a command: its options, one a line. */
+export function optionHelp(command: Command): string {
+  const rows = Object.values(OPTIONS as Record<string, Option>)
+    .filter(({ commands }) => commands.includes(command))
+    .map(({ flag, placeholder, help, env }) =>
+      [
+        `  ${flag ? `--${flag}` : `${env}=`}${
+          placeholder ? `${flag ? " " : ""}${placeholder}` : ""
+        }`,
+        help + (flag && env ? ` [or ${env}]` : ""),
+      ] as const
+    );
+  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
+  return rows.map(([left, right]) => left.padEnd(width) + right).join("\n");
+}

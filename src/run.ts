@@ -1,0 +1,64 @@
+/**
+ * The core: a request and a world become the events of one session. CLI and
+ * server consume the same iterator.
+ *
+ * @module
+ */
+
+import { openEyes } from "./agent/look.ts";
+import type { Look } from "./agent/look.ts";
+import { search } from "./agent/team.ts";
+import type { AgentEvent } from "./events/event.ts";
+import type { Pose } from "./geometry/pose.ts";
+import type { World } from "./world.ts";
+
+export type { AgentEvent, Look, Pose, World };
+
+/** What to find, from where and with whom. */
+export interface RunRequest {
+  /** What to find, in the user's words. */
+  readonly query: string;
+  /** Start of agent 0, world metres and degrees; the others look in other directions. */
+  readonly start: Pose;
+  /** Agents that search at once, >= 1. */
+  readonly numAgents: number;
+  /** Looks that each agent has, >= 1. */
+  readonly maxSteps: number;
+  /** Seeds the policies; each adds its agent's number. */
+  readonly seed: number;
+}
+
+/** Options of {@linkcode run}. */
+export interface RunOptions {
+  /** Stops the session: open agents end with `agent_done`, then comes `session_complete`. */
+  readonly signal: AbortSignal;
+  /** Told of each look with its full view, just before its `agent_step`. */
+  readonly onLook?: (agentId: number, step: number, look: Look) => void;
+  /** What `session_complete` says if nobody found anything. @default {"No target found"} */
+  readonly notFound?: () => string;
+}
+
+/**
+ * Runs one session. Yields each event as it happens and ends after
+ * `session_complete`; does not throw for what agents, models or the signal do.
+ * A reader that leaves stops the agents.
+ */
+export function run(
+  request: RunRequest,
+  world: World,
+  options: RunOptions,
+): AsyncGenerator<AgentEvent, void> {
+  const { query, start, numAgents, maxSteps, seed } = request;
+  const { frame, width, height, fov } = world;
+  return search({
+    start,
+    numAgents,
+    maxSteps,
+    eyes: openEyes({ renderer: world.renderer, frame, width, height, fov }),
+    makePolicy: (agentId) =>
+      world.makePolicy({ query, agentId, numAgents, seed }),
+    bounds: frame.bounds,
+    fov,
+    ...options,
+  });
+}
