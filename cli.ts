@@ -1,0 +1,69 @@
+/**
+ * The command line: parses, hands over to a command, and turns its end into an
+ * exit code. stdout belongs to events and data alone.
+ *
+ * @module
+ */
+
+import { readEnv } from "./src/cli/permissions.ts";
+import { say, writeOut } from "./src/cli/terminal.ts";
+import { type CommandLine, parseCommandLine } from "./src/config.ts";
+
+const USAGE = 2;
+/** As shells tell of a process that SIGINT or SIGTERM ended. */
+const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Runs a command to its end and returns the exit code. */
+async function main(argv: readonly string[]): Promise<number> {
+  const stop = new AbortController();
+  let stoppedBy: keyof typeof SIGNAL_CODES | undefined;
+  const unlisten = listen((signal) => {
+    if (stoppedBy) Deno.exit(SIGNAL_CODES[signal]); // Asked twice: at once.
+    stoppedBy = signal;
+    stop.abort(new DOMException(`stopped by ${signal}`, "AbortError"));
+  });
+  try {
+    const code = await dispatch(parseCommandLine(argv, readEnv), stop.signal);
+    return stoppedBy ? SIGNAL_CODES[stoppedBy] : code;
+  } catch (fault) {
+    if (stoppedBy) return SIGNAL_CODES[stoppedBy];
+    say(`splatscout: ${fault instanceof Error ? fault.message : fault}`);
+    return USAGE;
+  } finally {
+    unlisten();
+  }
+}
+
+/** Loads only the command that is asked for. */
+async function dispatch(
+  { command, positionals, config }: CommandLine,
+  signal: AbortSignal,
+): Promise<number> {
+  if (config.help) {
+    const { helpText } = await import("./src/cli/help.ts");
+    await writeOut(helpText(command));
+    return 0;
+  }
+  switch (command) {
+    case "find": {
+      const { find } = await import("./src/cli/find.ts");
+      return await find(positionals, config, signal);
+    }
+  }
+}
+
+function listen(
+  onSignal: (signal: keyof typeof SIGNAL_CODES) => void,
+): () => void {
+  const signals: (keyof typeof SIGNAL_CODES)[] = Deno.build.os === "windows"
+    ? ["SIGINT"]
+    : ["SIGINT", "SIGTERM"];
+  const listeners = signals.map((signal) => {
+    const listener = (): void => onSignal(signal);
+    Deno.addSignalListener(signal, listener);
+    return () => Deno.removeSignalListener(signal, listener);
+  });
+  return () => listeners.forEach((remove) => remove());
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,130 @@
+/**
+ * `splatscout find`: one session in the terminal, its events as NDJSON on
+ * stdout.
+ *
+ * @module
+ */
+
+import { type Config, UsageError } from "../config.ts";
+import { encodeNdjson } from "../events/encode.ts";
+import type { AgentEvent } from "../events/event.ts";
+import { wrapDegrees } from "../geometry/pose.ts";
+import { run, type RunRequest } from "../run.ts";
+import { openWorld } from "../world.ts";
+import { requireNet, requireRead, requireWrite } from "./permissions.ts";
+import { prettyLine } from "./pretty.ts";
+import { RunFolder } from "./run_folder.ts";
+import { isClosedPipe, say, writeOut } from "./terminal.ts";
+
+/** Exit codes, as grep's. */
+const FOUND = 0;
+const NOT_FOUND = 1;
+const FAILED = 2;
+
+/**
+ * Searches and prints.
+ *
+ * @param words of the query
+ * @returns the exit code: 0 found, 1 not found, 2 every agent failed
+ * @throws {UsageError} If the arguments are wrong or a permission is missing.
+ * @throws what reading the scene throws
+ */
+export async function find(
+  words: readonly string[],
+  config: Config,
+  signal: AbortSignal,
+): Promise<number> {
+  const query = words.join(" ").trim();
+  if (query === "" || query.length > 2000) {
+    throw new UsageError(
+      `Cannot search as the query must have 1 to 2000 characters: it has ${query.length}; try splatscout "find the red chair"`,
+    );
+  }
+  checkPermissions(config);
+  await using world = await openWorld(config, { onNotice: say, signal });
+  const folder = config.out === undefined
+    ? undefined
+    : await RunFolder.create(config.out);
+  const stop = new AbortController();
+  const [x, y, z, yaw] = config.start ?? [];
+  const request: RunRequest = {
+    query,
+    start: x === undefined
+      ? world.frame.start
+      : { x, y: y!, z: z!, yaw: wrapDegrees(yaw!) },
+    numAgents: config.agents,
+    maxSteps: config.maxSteps,
+    seed: config.seed,
+  };
+  const print = printer(config.pretty);
+  const outcome = new Outcome();
+  let closed = false;
+  for await (
+    const event of run(request, world, {
+      signal: AbortSignal.any([signal, stop.signal]),
+      onLook: (agentId, step, look) => folder?.keepView(agentId, step, look),
+    })
+  ) {
+    outcome.add(event);
+    await folder?.keepEvent(event);
+    if (closed) continue;
+    try {
+      await print(event);
+    } catch (fault) {
+      if (!isClosedPipe(fault)) throw fault;
+      closed = true; // The reader has left: end in order, tell nobody.
+      stop.abort(fault);
+    }
+  }
+  await folder?.close();
+  if (!closed && outcome.failure !== undefined) {
+    say(`splatscout: ${outcome.failure}`);
+  }
+  return outcome.exitCode;
+}
+
+function checkPermissions({ scene, baseUrl, out, policy }: Config): void {
+  if (scene !== undefined) {
+    if (/^https?:/i.test(scene)) requireNet(scene);
+    else requireRead(scene);
+  }
+  if (out !== undefined) requireWrite(out);
+  if (baseUrl !== undefined && policy !== "baseline") requireNet(baseUrl);
+}
+
+/** NDJSON on stdout; with `pretty` lines for people on stderr, and then none of the NDJSON on a terminal. */
+function printer(pretty: boolean): (event: AgentEvent) => Promise<void> {
+  const colors = pretty && Deno.stderr.isTerminal() && !Deno.noColor;
+  const ndjson = !(pretty && Deno.stdout.isTerminal());
+  return async (event) => {
+    if (pretty) say(prettyLine(event, { colors }));
+    if (ndjson) await writeOut(encodeNdjson(event));
+  };
+}
+
+/** What a session came to. */
+class Outcome {
+  #agents = 0;
+  #failures: string[] = [];
+  #found = false;
+
+  add(event: AgentEvent): void {
+    if (event.type === "agent_started") this.#agents++;
+    if (event.type === "agent_found") this.#found = true;
+    if (event.type === "error") this.#failures.push(event.message);
+  }
+
+  /** One line if every agent failed. */
+  get failure(): string | undefined {
+    return this.exitCode === FAILED
+      ? [...new Set(this.#failures)].join("; ")
+      : undefined;
+  }
+
+  get exitCode(): number {
+    if (this.#found) return FOUND;
+    return this.#agents > 0 && this.#failures.length >= this.#agents
+      ? FAILED
+      : NOT_FOUND;
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * What `--help` prints.
+ *
+ * @module
+ */
+
+import { type Command, optionHelp } from "../config.ts";
+
+interface Page {
+  readonly usage: string;
+  readonly about: string;
+  readonly examples: readonly string[];
+  readonly notes?: string;
+}
+
+const PAGES: Readonly<Record<Command, Page>> = {
+  find: {
+    usage: 'splatscout [find] "<query>" [options]',
+    about:
+      "Lets agents look for something in a scan; prints their events as NDJSON.",
+    examples: [
+      'splatscout "find the red chair" --pretty',
+      'splatscout "find the fire extinguisher" --scene hall.ply --base-url http://gpu:8000/v1 --out run1',
+    ],
+    notes: `Commands: find (default), render, inspect, serve; each has --help.
+Exit code: 0 found, 1 not found, 2 bad arguments, unreadable scene or every agent failed, 130 Ctrl-C.`,
+  },
+  render: {
+    usage:
+      "splatscout render [--scene FILE] (--pose=X,Y,Z,YAW[,PITCH] | --cameras FILE) --out PATH [options]",
+    about: "Renders views to PNG files.",
+    examples: [
+      "splatscout render --scene hall.ply --pose=0,0,0,90 --out view.png --depth",
+      "splatscout render --scene hall.ply --cameras transforms.json --out views",
+    ],
+  },
+  inspect: {
+    usage: "splatscout inspect FILE [options]",
+    about: "Says what a splat file holds and how its axes are understood.",
+    examples: [
+      "splatscout inspect hall.ply",
+      "splatscout inspect hall.sog --json",
+    ],
+  },
+  serve: {
+    usage: "splatscout serve [options]",
+    about: "Serves sessions over HTTP; events stream as SSE.",
+    examples: ["splatscout serve --scene hall.ply --port 8000"],
+  },
+};
+
+/** The help of a command. */
+export function helpText(command: Command): string {
+  const { usage, about, examples, notes } = PAGES[command];
+  return `${about}
+
+Usage: ${usage}
+
+${optionHelp(command)}
+
+Examples:
+${examples.map((example) => `  ${example}`).join("\n")}
+${notes ? `\n${notes}\n` : ""}`;
+}

@@ -1,0 +1,96 @@
+/**
+ * The floors of the house: a room imports only from floors below its own, and
+ * from the rooms beside it that the design names.
+ */
+
+import assert from "node:assert/strict";
+
+/** Room -> floor, as in ARCHITECTURE.md. Files of `src/` itself are rooms, too. */
+const FLOORS: Readonly<Record<string, number>> = {
+  "main.ts": 9,
+  "cli.ts": 9,
+  "src/cli": 8,
+  "src/server": 7,
+  "src/run.ts": 6.1,
+  "src/world.ts": 6,
+  "src/eval": 6.2,
+  "src/agent": 5,
+  "src/policy": 4,
+  "src/map": 3.1,
+  "src/render": 3,
+  "src/scene": 2,
+  "src/events": 2,
+  "src/gpu": 1,
+  "src/image": 1,
+  "src/vlm": 1,
+  "src/geometry": 0.9,
+  "src/config.ts": 1,
+  "shaders": 0,
+};
+
+/** Who may know the options: floors 6 and up. */
+const CONFIG_FLOOR = 6;
+
+const root = new URL("../", import.meta.url);
+
+Deno.test("rooms import only from the floors below", async () => {
+  const wrong = new Set<string>();
+  for (const { from, to } of await imports()) {
+    if (from === to) continue;
+    const [upper, lower] = [FLOORS[from], FLOORS[to]];
+    if (upper === undefined) wrong.add(`${from} has no floor`);
+    else if (lower === undefined) wrong.add(`${to} has no floor`);
+    else if (upper <= lower) wrong.add(`${from} -> ${to}`);
+    else if (to === "src/config.ts" && upper < CONFIG_FLOOR) {
+      wrong.add(`${from} reads the options`);
+    }
+  }
+  assert.deepEqual([...wrong], []);
+});
+
+/** Arrows between rooms, type imports, dynamic imports and text imports included. */
+async function imports(): Promise<{ from: string; to: string }[]> {
+  const arrows: { from: string; to: string }[] = [];
+  const graphs = await Promise.all(
+    (await entries()).map(async (entry) => {
+      const { stdout, success } = await new Deno.Command(Deno.execPath(), {
+        args: ["info", "--json", entry],
+        cwd: root,
+        stderr: "null",
+      }).output();
+      assert.ok(success, `deno info fails on ${entry}`);
+      return JSON.parse(new TextDecoder().decode(stdout));
+    }),
+  );
+  for (const { modules } of graphs) {
+    for (const { specifier, dependencies = [] } of modules) {
+      for (const { code, type } of dependencies) {
+        const from = room(specifier);
+        const to = room((code ?? type)?.specifier ?? "");
+        if (from && to) arrows.push({ from, to });
+      }
+    }
+  }
+  return arrows;
+}
+
+/** The entries, and every module that a Worker is started from. */
+async function entries(): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of ["cli.ts", "main.ts"]) {
+    try {
+      await Deno.stat(new URL(entry, root));
+      found.push(entry);
+    } catch {
+      continue;
+    }
+  }
+  return found;
+}
+
+function room(specifier: string): string | undefined {
+  if (!specifier.startsWith(root.href)) return undefined;
+  const path = specifier.slice(root.href.length);
+  const [top, second] = path.split("/");
+  return top === "src" && second ? `src/${second}` : top;
+}
