@@ -6,6 +6,15 @@
  * @module
  */
 
+/** Options of {@linkcode ByteSource.read}. */
+export interface ReadBytesOptions {
+  /**
+   * Memory that may be used for the answer, at least as long; the answer is
+   * then good only until its next use. Spares a large file an allocation a block.
+   */
+  buffer?: Uint8Array;
+}
+
 /** A sequence of bytes of known length that can be read in any order. */
 export interface ByteSource {
   /** As errors call it: the path or URL that the user gave. */
@@ -18,7 +27,11 @@ export interface ByteSource {
    *
    * @throws {RangeError} If the range leaves the source.
    */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  read(
+    offset: number,
+    length: number,
+    options?: ReadBytesOptions,
+  ): Promise<Uint8Array>;
   /**
    * The file at `path` relative to this one (planes of a SOG directory, buffers
    * of a glTF). Absent where there are no neighbours.

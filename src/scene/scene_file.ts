@@ -33,6 +33,8 @@ export interface SceneFile {
   readonly fileShDegree: number;
   /** What the format's convention says is up; most formats cannot say. */
   readonly up: UpAxis;
+  /** Why, where the file itself says what is up; absent where {@linkcode up} is mere convention. */
+  readonly upReason?: string;
   /** Present where {@linkcode splats} no longer are what the file stores (node matrices applied). */
   readonly statistics?: SplatStatistics;
   /** One line each: what was cut, repaired or guessed. */

@@ -98,3 +98,21 @@ export function allocateSplats(
     antialiased,
   };
 }
+
+/** The first `count` of `splats`, over the same memory. */
+export function firstSplats(splats: Splats, count: number): Splats {
+  const rest = 3 * SH_REST_COEFFICIENTS[splats.shDegree];
+  return {
+    ...splats,
+    count,
+    positions: splats.positions.subarray(0, 3 * count),
+    scales: splats.scales.subarray(0, 3 * count),
+    rotations: splats.rotations.subarray(0, 4 * count),
+    opacities: splats.opacities.subarray(0, count),
+    colors: splats.colors.subarray(0, 3 * count),
+    sh: splats.sh.subarray(0, rest * count),
+    ...(splats.objectIds
+      ? { objectIds: splats.objectIds.subarray(0, count) }
+      : {}),
+  };
+}

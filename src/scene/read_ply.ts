@@ -1,0 +1,90 @@
+/**
+ * INRIA .ply: the format of Kerbl et al. 2023 and of all trainers since, in
+ * any order of properties, any scalar type, binary or ASCII. Compressed .ply
+ * is handed on.
+ *
+ * @module
+ */
+
+import type { ByteSource } from "./byte_source.ts";
+import { parseAsciiRows } from "./ply_ascii.ts";
+import { binaryRows } from "./ply_binary.ts";
+import { isAntialiased, splatColumns, upOf } from "./ply_columns.ts";
+import { readPlyHeader } from "./ply_header.ts";
+import { inSteps } from "./progress.ts";
+import {
+  type Reader,
+  type ReadOptions,
+  type SceneFile,
+  SceneFormatError,
+} from "./scene_file.ts";
+import { SplatRowWriter } from "./splat_rows.ts";
+import { allocateSplats, firstSplats } from "./splats.ts";
+
+/**
+ * Share of splats that may hold NaN or an infinity and are left out with a
+ * warning: diverged trainings leave a few. A file with more is damaged.
+ */
+const MAX_BROKEN_SHARE = 0.01;
+
+/**
+ * Reads a .ply of either kind.
+ *
+ * @throws {SceneFormatError} If it holds no splats, is cut short, or more than 1% of its splats are not finite.
+ * @throws The signal's reason if aborted.
+ */
+export const readPly: Reader = async (
+  source: ByteSource,
+  options: ReadOptions,
+): Promise<SceneFile> => {
+  const header = await readPlyHeader(source);
+  if (header.elements.some(({ name }) => name === "chunk")) {
+    const { readCompressedPly } = await import("./read_compressed_ply.ts");
+    return await readCompressedPly(source, header, options);
+  }
+  const fail = (problem: string): never => {
+    throw new SceneFormatError(source.name, "ply", problem);
+  };
+  const vertex = header.elements.find(({ name }) => name === "vertex") ??
+    fail("expected element vertex, found none");
+  const { columns, shDegree, fileShDegree } = splatColumns(source.name, vertex);
+  const { count } = vertex;
+  if (count === 0) fail("expected at least one splat, found none");
+  const blocks = header.encoding === "ascii"
+    ? parseAsciiRows(source, header, vertex)
+    : binaryRows(source, header, vertex);
+  // The generators have checked the count against the size of the file.
+  const splats = allocateSplats(count, shDegree, {
+    antialiased: isAntialiased(header.comments),
+  });
+  const writer = new SplatRowWriter(splats, columns);
+  const progress = inSteps(options.onProgress);
+  let read = 0;
+  for await (const rows of blocks) {
+    options.signal?.throwIfAborted();
+    writer.write(rows);
+    read += rows.count;
+    progress(read / count);
+  }
+  const { kept, broken, firstBroken, unrotated } = writer;
+  if (broken > MAX_BROKEN_SHARE * count) {
+    fail(
+      `expected finite numbers, found others in ${broken} of ${count} splats (${firstBroken})`,
+    );
+  }
+  const warnings = [
+    fileShDegree > 3 && "SH degree 4 is cut to 3",
+    columns[5]! < 0 && "no scale_2 (2DGS): splats are flat discs",
+    broken > 0 &&
+    `${broken} of ${count} splats are left out as they are not finite (${firstBroken})`,
+    unrotated > 0 && `${unrotated} splats have no rotation and are not turned`,
+  ].filter((warning) => warning !== false);
+  return {
+    splats: kept < count ? firstSplats(splats, kept) : splats,
+    format: "ply",
+    version: header.encoding,
+    fileShDegree,
+    ...upOf(header),
+    warnings,
+  };
+};
