@@ -1,0 +1,60 @@
+/**
+ * Reads .spz, versions 1 to 4. Numbers stay in the file's own axes: right, up,
+ * back unless an extension says otherwise.
+ *
+ * @module
+ */
+
+import type { ByteSource } from "./byte_source.ts";
+import { openSpz, type Spz } from "./read_spz_container.ts";
+import { decodeSpz } from "./read_spz_decode.ts";
+import { repairSplats } from "./repair_splats.ts";
+import type { ReadOptions, SceneFile } from "./scene_file.ts";
+import { allocateSplats, type ShDegree } from "./splats.ts";
+
+/**
+ * Reads a .spz.
+ *
+ * @throws {SceneFormatError} If it is no .spz, damaged, cut, or declares more than it holds.
+ * @throws The signal's reason if aborted.
+ */
+export async function readSpz(
+  source: ByteSource,
+  { onProgress, signal }: ReadOptions,
+): Promise<SceneFile> {
+  signal?.throwIfAborted();
+  const bytes = await source.read(0, source.size);
+  onProgress?.(0.3);
+  signal?.throwIfAborted();
+  const spz = openSpz(source.name, bytes);
+  onProgress?.(0.6);
+  signal?.throwIfAborted();
+  const { count, version, fileShDegree, antialiased } = spz.header;
+  const splats = allocateSplats(count, spzShDegree(spz), { antialiased });
+  decodeSpz(spz, splats, 0);
+  const warnings = [...spz.warnings, ...spzShWarnings(spz)];
+  // Only half floats can be infinite or not a number.
+  if (version === 1) warnings.push(...repairSplats(splats));
+  onProgress?.(1);
+  return {
+    splats,
+    format: "spz",
+    version: `${version} (${spz.packing})`,
+    fileShDegree,
+    up: spz.up,
+    warnings,
+  };
+}
+
+/** The SH degree that the splats of `spz` keep. */
+export function spzShDegree(spz: Spz): ShDegree {
+  return Math.min(spz.header.fileShDegree, 3) as ShDegree;
+}
+
+/** Says it where SH is cut. */
+export function spzShWarnings(spz: Spz): string[] {
+  const { fileShDegree } = spz.header;
+  return fileShDegree > 3
+    ? [`SH of degree ${fileShDegree} is cut to degree 3`]
+    : [];
+}
