@@ -1,11 +1,13 @@
 /**
- * PNG files from pixels.
+ * PNG files from pixels. Splats are soft and noisy, so that their pictures
+ * have smooth slopes but few repeats: Paeth's predictor on every row, then
+ * Huffman codes and runs of zeros, is within 2 % of zlib's best level in size
+ * and several times faster (`deno task bench:encode`).
  *
  * @module
  */
 
-import { constants, crc32, deflate } from "node:zlib";
-import { promisify } from "node:util";
+import { Codec } from "./codec.ts";
 import type { Image } from "./image.ts";
 
 /** A grey picture of 16 bits a pixel: depth. */
@@ -18,131 +20,146 @@ export interface GreyImage {
   readonly data: Uint16Array;
 }
 
-const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+/** A deflate stream follows, window 32 KiB, fastest level. */
+const ZLIB_HEADER = [0x78, 0x01];
+/**
+ * Pixels between two sets of Huffman codes, about 1 ms of work: fewer cost
+ * bytes for the codes, more make the event loop wait longer.
+ */
+const BAND_PIXELS = 65_536;
+/** The event loop gets a turn after so many milliseconds. */
+const TURN_MS = 4;
 
-const deflateAsync = promisify(deflate);
+/** Pixel formats: codec.as's number, PNG's colour type and bit depth, bytes a pixel in memory. */
+const FORMATS = {
+  grey16: { codec: 1, colorType: 0, bitDepth: 16, bytes: 2 },
+  rgb: { codec: 3, colorType: 2, bitDepth: 8, bytes: 4 },
+  rgba: { codec: 4, colorType: 6, bitDepth: 8, bytes: 4 },
+} as const;
 
-/** Colour type of the file, as PNG numbers them. */
-const GREY = 0;
-const RGB = 2;
-const RGBA = 6;
-
-/** PNG file of `image`: 8-bit RGB if it is opaque everywhere, else RGBA. */
+/**
+ * PNG file of `image`: 8-bit RGB if it is opaque everywhere, else RGBA.
+ *
+ * @throws {RangeError} If `image.data` does not hold its pixels.
+ */
 export function encodePng(image: Image): Promise<Uint8Array<ArrayBuffer>> {
-  const { width, height, data } = image;
+  const { data } = image;
   let opaque = true;
   for (let i = 3; opaque && i < data.length; i += 4) opaque = data[i] === 255;
-  const channels = opaque ? 3 : 4;
-  const packed = opaque ? withoutAlpha(data) : data;
-  return encode(
-    { width, height, bitDepth: 8, colorType: opaque ? RGB : RGBA },
-    filterPaeth(packed, width * channels, channels),
-  );
+  return encode({ ...image, format: FORMATS[opaque ? "rgb" : "rgba"] });
 }
 
-/** PNG file of 16-bit grey. */
+/**
+ * PNG file of 16-bit grey.
+ *
+ * @throws {RangeError} If `image.data` does not hold its pixels.
+ */
 export function encodePng16(
   { width, height, data }: GreyImage,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(2 * data.length);
-  for (let i = 0; i < data.length; i++) {
-    bytes[2 * i] = data[i]! >> 8;
-    bytes[2 * i + 1] = data[i]!;
-  }
-  return encode(
-    { width, height, bitDepth: 16, colorType: GREY },
-    filterPaeth(bytes, 2 * width, 2),
-  );
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return encode({ width, height, data: bytes, format: FORMATS.grey16 });
 }
 
-interface Header {
-  width: number;
-  height: number;
-  bitDepth: number;
-  colorType: number;
+interface Pixels extends Image {
+  readonly format: typeof FORMATS[keyof typeof FORMATS];
 }
 
 async function encode(
-  { width, height, bitDepth, colorType }: Header,
-  scanlines: Uint8Array,
+  { width, height, data, format }: Pixels,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const header = new Uint8Array(13);
-  const view = new DataView(header.buffer);
-  view.setUint32(0, width);
-  view.setUint32(4, height);
-  header[8] = bitDepth;
-  header[9] = colorType;
-  // Residuals of a rendered scan hardly repeat: runs and Huffman codes find all there is.
-  const compressed = await deflateAsync(scanlines, {
-    level: 1,
-    memLevel: 9,
-    strategy: constants.Z_RLE,
-  });
-  const chunks = [
-    SIGNATURE,
-    chunk("IHDR", header),
-    chunk("IDAT", compressed),
-    chunk("IEND", new Uint8Array(0)),
+  if (!(width >= 1 && height >= 1)) {
+    throw new RangeError(
+      `Cannot encode a PNG as width and height must be >= 1: current value is ${width}x${height}`,
+    );
+  }
+  if (data.length !== width * height * format.bytes) {
+    throw new RangeError(
+      `Cannot encode a PNG as ${width}x${height} pixels must have ${
+        width * height * format.bytes
+      } bytes: current value is ${data.length}`,
+    );
+  }
+  using codec = Codec.take();
+  const { functions } = codec;
+  const stride = width * format.bytes;
+  const bandRows = Math.min(height, Math.ceil(BAND_PIXELS / width));
+  const source = codec.allocate(bandRows * stride);
+  const work = codec.allocate(bandRows * (4 * width + 1));
+  const target = codec.allocate(functions.bandSpace(width, bandRows));
+  functions.openStream(
+    codec.allocate(functions.rowSpace(width)),
+    width,
+    format.codec,
+  );
+
+  const name = ascii("IDAT");
+  const parts: Uint8Array[] = [Uint8Array.from(ZLIB_HEADER)];
+  let sum = checksum(codec, [...name, ...ZLIB_HEADER]);
+  let turn = performance.now();
+  for (let y = 0; y < height; y += bandRows) {
+    if (performance.now() - turn > TURN_MS) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      turn = performance.now();
+    }
+    const rows = Math.min(bandRows, height - y);
+    codec.write(source, data.subarray(y * stride, (y + rows) * stride));
+    const last = y + rows === height ? 1 : 0;
+    const end = functions.encodeBand(source, work, target, rows, last);
+    sum = functions.crc32(target, end - target, sum);
+    parts.push(codec.read(target, end));
+  }
+  const header = [
+    ...bigEndian(width),
+    ...bigEndian(height),
+    format.bitDepth,
+    format.colorType,
+    0,
+    0,
+    0,
   ];
-  const file = new Uint8Array(chunks.reduce((sum, c) => sum + c.length, 0));
+  const length = parts.reduce((bytes, part) => bytes + part.length, 0);
+  return concatenate([
+    Uint8Array.of(...SIGNATURE, ...chunk(codec, "IHDR", header)),
+    Uint8Array.of(...bigEndian(length), ...name),
+    ...parts,
+    Uint8Array.of(...bigEndian(sum), ...chunk(codec, "IEND", [])),
+  ]);
+}
+
+/** Length, name, data and check sum. */
+function chunk(codec: Codec, name: string, data: readonly number[]): number[] {
+  const body = [...ascii(name), ...data];
+  return [
+    ...bigEndian(data.length),
+    ...body,
+    ...bigEndian(checksum(codec, body)),
+  ];
+}
+
+function checksum(codec: Codec, bytes: readonly number[]): number {
+  const at = codec.allocate(bytes.length);
+  codec.write(at, Uint8Array.from(bytes));
+  return codec.functions.crc32(at, bytes.length, 0);
+}
+
+function ascii(text: string): number[] {
+  return [...text].map((letter) => letter.charCodeAt(0));
+}
+
+function bigEndian(value: number): number[] {
+  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255);
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(
+    parts.reduce((bytes, part) => bytes + part.length, 0),
+  );
   let offset = 0;
-  for (const part of chunks) {
-    file.set(part, offset);
+  for (const part of parts) {
+    whole.set(part, offset);
     offset += part.length;
   }
-  return file;
-}
-
-function chunk(type: string, data: Uint8Array): Uint8Array {
-  const out = new Uint8Array(12 + data.length);
-  const view = new DataView(out.buffer);
-  view.setUint32(0, data.length);
-  for (let i = 0; i < 4; i++) out[4 + i] = type.charCodeAt(i);
-  out.set(data, 8);
-  view.setUint32(8 + data.length, crc32(out.subarray(4, 8 + data.length)));
-  return out;
-}
-
-function withoutAlpha(rgba: Uint8Array): Uint8Array {
-  const rgb = new Uint8Array(rgba.length / 4 * 3);
-  let o = 0;
-  for (let i = 0; i < rgba.length; i += 4) {
-    rgb[o++] = rgba[i]!;
-    rgb[o++] = rgba[i + 1]!;
-    rgb[o++] = rgba[i + 2]!;
-  }
-  return rgb;
-}
-
-/** Scanlines, each with its filter byte: Paeth's predictor throughout. */
-function filterPaeth(
-  pixels: Uint8Array,
-  stride: number,
-  channels: number,
-): Uint8Array {
-  const rows = pixels.length / stride;
-  const out = new Uint8Array(rows * (stride + 1));
-  let o = 0;
-  for (let y = 0; y < rows; y++) {
-    out[o++] = 4;
-    const start = y * stride;
-    for (let i = 0; i < stride; i++) {
-      const at = start + i;
-      const left = i < channels ? 0 : pixels[at - channels]!;
-      const up = y === 0 ? 0 : pixels[at - stride]!;
-      const corner = i < channels || y === 0
-        ? 0
-        : pixels[at - stride - channels]!;
-      const toLeft = Math.abs(up - corner);
-      const toUp = Math.abs(left - corner);
-      const toCorner = Math.abs(left + up - 2 * corner);
-      out[o++] = pixels[at]! -
-        (toLeft <= toUp && toLeft <= toCorner
-          ? left
-          : toUp <= toCorner
-          ? up
-          : corner);
-    }
-  }
-  return out;
+  return whole;
 }

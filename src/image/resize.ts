@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Codec } from "./codec.ts";
 import type { Image } from "./image.ts";
 
 /** Lobes of the windowed sinc on each side: the window of Pillow's LANCZOS. */
@@ -27,14 +28,54 @@ export function resizeLanczos(
     }
   }
   if (width === image.width && height === image.height) return image;
+  using codec = Codec.take();
+  const { functions } = codec;
+  const source = codec.allocate(4 * image.width * image.height);
+  const between = codec.allocate(4 * width * image.height);
+  const target = codec.allocate(4 * width * height);
+  const across = place(codec, tapsOf(image.width, width));
+  const down = place(codec, tapsOf(image.height, height));
+  codec.write(source, image.data);
+  functions.resizeRows(
+    source,
+    between,
+    image.height,
+    image.width,
+    width,
+    across.first,
+    across.shares,
+    across.size,
+    SHARE_BITS,
+  );
+  functions.resizeColumns(
+    between,
+    target,
+    width,
+    height,
+    down.first,
+    down.shares,
+    down.size,
+    SHARE_BITS,
+  );
   return {
     width,
     height,
-    data: resizeColumns(
-      resizeRows(image, width),
-      { width, from: image.height, to: height },
-    ),
+    data: codec.read(target, target + 4 * width * height),
   };
+}
+
+/** Copies taps into the codec's memory: the addresses of first and shares. */
+function place(
+  codec: Codec,
+  { first, size, shares }: Taps,
+): { first: number; shares: number; size: number } {
+  const [firstAt, sharesAt] = [first, shares].map((array) => {
+    const bytes = new Uint8Array(array.buffer);
+    const at = codec.allocate(bytes.length);
+    codec.write(at, bytes);
+    return at;
+  });
+  return { first: firstAt!, shares: sharesAt!, size };
 }
 
 /** Which source samples make up each target sample, and by what share. */
@@ -47,8 +88,8 @@ interface Taps {
   readonly shares: Int32Array;
 }
 
-/** Bits after the point of a share: 8 bits of sample, 2 of overshoot and these stay below 32. */
-const SHARE_BITS = 20;
+/** Bits after the point of a share, as many as Pillow has: with 8 bits of sample and the overshoot they stay below 32. */
+const SHARE_BITS = 22;
 
 function tapsOf(from: number, to: number): Taps {
   const scale = from / to;
@@ -86,67 +127,4 @@ function lanczos(x: number): number {
 
 function sinc(x: number): number {
   return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
-}
-
-const HALF = 1 << (SHARE_BITS - 1);
-
-function toByte(sum: number): number {
-  const value = (sum + HALF) >> SHARE_BITS;
-  return value < 0 ? 0 : value > 255 ? 255 : value;
-}
-
-function resizeRows(image: Image, width: number): Uint8Array {
-  const { data, height } = image;
-  const { first, size, shares } = tapsOf(image.width, width);
-  const out = new Uint8Array(4 * width * height);
-  let o = 0;
-  for (let y = 0; y < height; y++) {
-    let tap = 0;
-    for (let x = 0; x < width; x++) {
-      let at = 4 * (y * image.width + first[x]!);
-      let [r, g, b, a] = [0, 0, 0, 0];
-      for (let k = 0; k < size; k++, at += 4) {
-        const share = shares[tap++]!;
-        r += share * data[at]!;
-        g += share * data[at + 1]!;
-        b += share * data[at + 2]!;
-        a += share * data[at + 3]!;
-      }
-      out[o++] = toByte(r);
-      out[o++] = toByte(g);
-      out[o++] = toByte(b);
-      out[o++] = toByte(a);
-    }
-  }
-  return out;
-}
-
-/** Sizes for {@linkcode resizeColumns}, in pixels. */
-interface ColumnSizes {
-  width: number;
-  from: number;
-  to: number;
-}
-
-function resizeColumns(
-  data: Uint8Array,
-  { width, from, to }: ColumnSizes,
-): Uint8Array {
-  const { first, size, shares } = tapsOf(from, to);
-  const stride = 4 * width;
-  const out = new Uint8Array(stride * to);
-  const sums = new Int32Array(stride);
-  for (let y = 0; y < to; y++) {
-    sums.fill(0);
-    for (let k = 0; k < size; k++) {
-      const share = shares[y * size + k]!;
-      if (share === 0) continue;
-      const start = (first[y]! + k) * stride;
-      for (let i = 0; i < stride; i++) {
-        sums[i]! += share * data[start + i]!;
-      }
-    }
-    for (let i = 0; i < stride; i++) out[y * stride + i] = toByte(sums[i]!);
-  }
-  return out;
 }
