@@ -1,0 +1,2 @@
+declare const decoderModule: WebAssembly.Module;
+export default decoderModule;
