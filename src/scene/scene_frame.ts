@@ -32,8 +32,11 @@ export interface SceneFrame {
   readonly guessed: readonly ("up" | "scale")[];
 }
 
+/** The part of a frame that maps points. */
+export type Similarity = Pick<SceneFrame, "axes" | "origin" | "metresPerUnit">;
+
 /** World point -> file point. */
-export function fileFromWorld(frame: SceneFrame, world: Vector3): Vector3 {
+export function fileFromWorld(frame: Similarity, world: Vector3): Vector3 {
   const { axes: [x, y, z], origin, metresPerUnit } = frame;
   const at = (axis: 0 | 1 | 2): number =>
     origin[axis] +
@@ -43,7 +46,7 @@ export function fileFromWorld(frame: SceneFrame, world: Vector3): Vector3 {
 }
 
 /** File point -> world point. */
-export function worldFromFile(frame: SceneFrame, file: Vector3): Vector3 {
+export function worldFromFile(frame: Similarity, file: Vector3): Vector3 {
   const { axes, origin, metresPerUnit } = frame;
   const along = (axis: Vector3): number =>
     metresPerUnit * ((file[0] - origin[0]) * axis[0] +

@@ -1,0 +1,318 @@
+/**
+ * Makes the frame of a scene: which way is up, how long a metre is, where the
+ * world begins and where an agent may go.
+ *
+ * @module
+ */
+
+import type { Bounds } from "../geometry/bounds.ts";
+import { wrapDegrees } from "../geometry/pose.ts";
+import { dot, type Vector3 } from "../geometry/vector.ts";
+import { findStart, type FoundStart } from "./find_start.ts";
+import {
+  type PlaceSample,
+  samplePlace,
+  weightedRange,
+} from "./place_sample.ts";
+import type { SceneFile, UpAxis } from "./scene_file.ts";
+import { type SceneFrame, worldFromFile } from "./scene_frame.ts";
+import type { Sidecar } from "./sidecar.ts";
+
+/** World x, y and z in file axes. */
+type Axes = SceneFrame["axes"];
+
+/**
+ * The world's axes before the start is known. Down-y files (3DGS) look along
+ * +z, up-y files (.spz, glTF) along -z, so that the same splats in both give
+ * the same world.
+ */
+const BASE_AXES: Readonly<Record<UpAxis, Axes>> = {
+  "-y": [[0, 0, 1], [-1, 0, 0], [0, -1, 0]],
+  "+y": [[0, 0, -1], [-1, 0, 0], [0, 1, 0]],
+  "+z": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+  "-z": [[1, 0, 0], [0, -1, 0], [0, 0, -1]],
+  "+x": [[0, 1, 0], [0, 0, 1], [1, 0, 0]],
+  "-x": [[0, 1, 0], [0, 0, -1], [-1, 0, 0]],
+};
+
+/** Height of the eye over the floor, metres, where metres are known. */
+const EYE_HEIGHT = 1.5;
+
+/** Share of the splats' weight below and above the robust box, on each axis. */
+const OUTSIDE_SHARE = 0.01;
+
+/** Vertical field of view, degrees. */
+const DEFAULT_FOV = 75;
+
+/** Nearest distance, metres: splats nearer than a hand are those one stands in. */
+const NEAR = 0.2;
+
+/** Nearest distance as a share of the robust diagonal, for small things. */
+const NEAR_SHARE = 0.05;
+
+/** Formats whose standard says what is up and that units are metres. */
+const DEFINED_FORMATS: readonly string[] = ["gltf", "glb", "demo"];
+
+/** Options of {@linkcode makeFrame}; they outrank the sidecar. */
+export interface FrameOptions {
+  /** Axis of the file that points up. */
+  up?: UpAxis;
+  /** Metres a file unit, > 0. */
+  scale?: number;
+  /** What stands beside the file. */
+  sidecar?: Sidecar;
+  /** Where the world's origin is. @default {"start"} */
+  origin?: "start" | "scene";
+  /** Vertical field of view, degrees. @default {75} */
+  fov?: number;
+}
+
+/**
+ * The frame of a scene: from `options`, then the sidecar, then what the file
+ * says, then the convention of its format; a start that nobody states is found.
+ *
+ * @throws {RangeError} If `scale` is not positive and finite, or the sidecar's heading points straight up or down.
+ */
+export function makeFrame(
+  { splats, format, up: conventionalUp, upReason }: Omit<
+    SceneFile,
+    "version" | "fileShDegree" | "warnings"
+  >,
+  options: FrameOptions = {},
+): SceneFrame {
+  const { sidecar = {} } = options;
+  const isDefined = DEFINED_FORMATS.includes(format);
+  const reasons: string[] = [];
+  const guessed: ("up" | "scale")[] = [];
+  const up = options.up ?? sidecar.up ?? conventionalUp;
+  reasons.push(
+    `up is ${up}: ${
+      options.up
+        ? "as asked for"
+        : sidecar.up
+        ? "the sidecar says so"
+        : upReason ?? (isDefined
+          ? `${format} defines it`
+          : `the convention of ${format}, a guess (--up sets it)`)
+    }`,
+  );
+  if (!(options.up ?? sidecar.up ?? upReason) && !isDefined) guessed.push("up");
+  const givenScale = options.scale ?? sidecar.scale;
+  const metresPerUnit = givenScale ?? 1;
+  if (!(metresPerUnit > 0 && metresPerUnit < Infinity)) {
+    throw new RangeError(
+      `Cannot place the scene as scale must be > 0 and finite: current value is ${metresPerUnit}`,
+    );
+  }
+  const isMetric = givenScale !== undefined || isDefined;
+  reasons.push(
+    `a unit of the file is ${metresPerUnit} m: ${
+      options.scale !== undefined
+        ? "as asked for"
+        : sidecar.scale !== undefined
+        ? "the sidecar says so"
+        : isDefined
+        ? `${format} defines it`
+        : "a guess (--scale sets it)"
+    }`,
+  );
+  if (!isMetric) guessed.push("scale");
+
+  const base = BASE_AXES[up];
+  const fov = options.fov ?? sidecar.fov ?? DEFAULT_FOV;
+  const sample = samplePlace(splats, base);
+  const box = robustBox(sample);
+  const found = placeStart(sample, {
+    box,
+    base,
+    sidecar,
+    fov,
+    ...(isMetric ? { eyeHeight: EYE_HEIGHT / metresPerUnit } : {}),
+  });
+  reasons.push(`the start is ${found.reason}`);
+
+  const keepsOrigin = (options.origin ?? sidecar.origin) === "scene";
+  const turn = keepsOrigin ? 0 : found.heading;
+  const startInFile = toFile(base, found.position);
+  const frame = {
+    up,
+    metresPerUnit,
+    axes: turned(base, turn),
+    origin: keepsOrigin ? [0, 0, 0] as Vector3 : startInFile,
+    fov,
+    near: Math.min(NEAR / metresPerUnit, NEAR_SHARE * diagonal(box)),
+    reasons,
+    guessed,
+  };
+  const at = worldFromFile(frame, startInFile);
+  return {
+    ...frame,
+    bounds: including(
+      sidecar.bounds
+        ? boundsOfCorners(sidecar.bounds, (c) => worldFromFile(frame, c))
+        : found.isObject
+        ? boundsOfCorners(
+          found.bounds,
+          (c) => worldFromFile(frame, toFile(base, c)),
+        )
+        : turnedBox(sample, {
+          turn,
+          toWorld: (c) => worldFromFile(frame, toFile(turned(base, turn), c)),
+        }),
+      at,
+    ),
+    start: keepsOrigin
+      ? {
+        x: at[0],
+        y: at[1],
+        z: at[2],
+        yaw: wrapDegrees(found.heading * 180 / Math.PI),
+      }
+      : { x: 0, y: 0, z: 0, yaw: 0 },
+  };
+}
+
+/** A start that the sidecar states, or the one that is found. */
+function placeStart(
+  sample: PlaceSample,
+  { box, base, sidecar, fov, eyeHeight }: {
+    box: Bounds;
+    base: Axes;
+    sidecar: Sidecar;
+    fov: number;
+    eyeHeight?: number;
+  },
+): FoundStart {
+  const stated = sidecar.start;
+  if (stated?.heading) {
+    const position = inAxes(base, stated.position);
+    const [x, y] = inAxes(base, stated.heading);
+    if (Math.hypot(x, y) < 1e-6 * Math.hypot(...stated.heading)) {
+      throw new RangeError(
+        `Cannot start as the sidecar's heading must not point straight up or down: current value is [${stated.heading}]`,
+      );
+    }
+    return {
+      position,
+      heading: Math.atan2(y, x),
+      bounds: box,
+      isObject: false,
+      reason: "the sidecar's",
+    };
+  }
+  const found = findStart(sample, {
+    box,
+    fov: fov * Math.PI / 180,
+    ...(eyeHeight === undefined ? {} : { eyeHeight }),
+  });
+  return stated
+    ? {
+      ...found,
+      position: inAxes(base, stated.position),
+      reason: "the sidecar's, looking where most is to be seen",
+    }
+    : found;
+}
+
+/** The box that leaves {@linkcode OUTSIDE_SHARE} out on each side; never flat. */
+function robustBox(sample: PlaceSample): Bounds {
+  const ranges = [sample.x, sample.y, sample.z].map((values) =>
+    weightedRange(values, sample.weight, {
+      low: OUTSIDE_SHARE,
+      high: 1 - OUTSIDE_SHARE,
+    })
+  );
+  const [, radius] = weightedRange(sample.radius, sample.weight, {
+    low: 0,
+    high: 0.5,
+  });
+  const largest = Math.max(...ranges.map(([low, high]) => high - low));
+  // A single splat, a wall, a plane: as thick as three deviations of a typical splat.
+  const pad = Math.max(3 * radius, 1e-3 * largest, largest > 0 ? 0 : 1e-3);
+  const grown = ranges.map(([low, high]) =>
+    high - low >= 2 * pad
+      ? [low, high]
+      : [(low + high) / 2 - pad, (low + high) / 2 + pad]
+  );
+  return {
+    min: grown.map(([low]) => low) as unknown as Vector3,
+    max: grown.map(([, high]) => high) as unknown as Vector3,
+  };
+}
+
+/** The robust box along axes turned by `turn`, in the world. */
+function turnedBox(
+  sample: PlaceSample,
+  { turn, toWorld }: { turn: number; toWorld: (point: Vector3) => Vector3 },
+): Bounds {
+  const [c, s] = [Math.cos(turn), Math.sin(turn)];
+  const box = robustBox({
+    ...sample,
+    x: sample.x.map((x, i) => c * x + s * sample.y[i]!),
+    y: sample.y.map((y, i) => c * y - s * sample.x[i]!),
+  });
+  return { min: toWorld(box.min), max: toWorld(box.max) };
+}
+
+/** The box round the corners of `box` after `map`. */
+function boundsOfCorners(
+  box: Bounds,
+  map: (corner: Vector3) => Vector3,
+): Bounds {
+  const corners = [0, 1, 2, 3, 4, 5, 6, 7].map((bits) =>
+    map([
+      (bits & 1 ? box.max : box.min)[0],
+      (bits & 2 ? box.max : box.min)[1],
+      (bits & 4 ? box.max : box.min)[2],
+    ])
+  );
+  return corners.reduce<Bounds>(including, {
+    min: corners[0]!,
+    max: corners[0]!,
+  });
+}
+
+/** The smallest box that holds `bounds` and `point`. */
+function including({ min, max }: Bounds, point: Vector3): Bounds {
+  return {
+    min: [
+      Math.min(min[0], point[0]),
+      Math.min(min[1], point[1]),
+      Math.min(min[2], point[2]),
+    ],
+    max: [
+      Math.max(max[0], point[0]),
+      Math.max(max[1], point[1]),
+      Math.max(max[2], point[2]),
+    ],
+  };
+}
+
+/** `axes` turned about the third by `angle`, radians counter-clockwise. */
+function turned([x, y, z]: Axes, angle: number): Axes {
+  // Zero must stay exactly zero, not become a signed or tiny number.
+  if (angle === 0) return [x, y, z];
+  const [c, s] = [Math.cos(angle), Math.sin(angle)];
+  const mix = (a: Vector3, b: Vector3, p: number, q: number): Vector3 => [
+    p * a[0] + q * b[0],
+    p * a[1] + q * b[1],
+    p * a[2] + q * b[2],
+  ];
+  return [mix(x, y, c, s), mix(x, y, -s, c), z];
+}
+
+/** Coordinates along `axes` of a point or direction in file axes. */
+function inAxes(axes: Axes, point: Vector3): Vector3 {
+  return [dot(axes[0], point), dot(axes[1], point), dot(axes[2], point)];
+}
+
+/** File coordinates of a point given along `axes`. */
+function toFile([x, y, z]: Axes, point: Vector3): Vector3 {
+  const at = (a: 0 | 1 | 2): number =>
+    point[0] * x[a] + point[1] * y[a] + point[2] * z[a];
+  return [at(0), at(1), at(2)];
+}
+
+function diagonal({ min, max }: Bounds): number {
+  return Math.hypot(max[0] - min[0], max[1] - min[1], max[2] - min[2]);
+}
