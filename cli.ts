@@ -49,6 +49,18 @@ async function dispatch(
       const { find } = await import("./src/cli/find.ts");
       return await find(positionals, config, signal);
     }
+    case "render": {
+      const { render } = await import("./src/cli/render.ts");
+      return await render(config, signal);
+    }
+    case "inspect": {
+      const { inspect } = await import("./src/cli/inspect.ts");
+      return await inspect(positionals, config, signal);
+    }
+    case "serve": {
+      const { serve } = await import("./src/cli/serve.ts");
+      return await serve(config, signal);
+    }
   }
 }
 

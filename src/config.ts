@@ -127,10 +127,10 @@ export const OPTIONS = {
       .transform((text) => text.split("x").map(Number))
       .pipe(z.array(z.int().min(16).max(8192)))
       .transform(([width = 512, height = width]) => ({ width, height }))
-      .prefault("512"),
+      .optional(),
     expects:
       "a size in pixels such as 512 or 640x480, each side from 16 to 8192",
-    help: "Size of a view in pixels. Default: 512",
+    help: "Size of a view in pixels. Default: 512, or what --cameras says",
     commands: views,
   }),
   baseUrl: option({

@@ -49,16 +49,16 @@ export function run(
   options: RunOptions,
 ): AsyncGenerator<AgentEvent, void> {
   const { query, start, numAgents, maxSteps, seed } = request;
-  const { frame, width, height, fov } = world;
+  const { frame, width, height } = world;
   return search({
     start,
     numAgents,
     maxSteps,
-    eyes: openEyes({ renderer: world.renderer, frame, width, height, fov }),
+    eyes: openEyes({ renderer: world.renderer, frame, width, height }),
     makePolicy: (agentId) =>
       world.makePolicy({ query, agentId, numAgents, seed }),
     bounds: frame.bounds,
-    fov,
+    fov: frame.fov,
     ...options,
   });
 }

@@ -7,34 +7,161 @@
 
 import type { Config } from "./config.ts";
 import type { PolicyFactory } from "./policy/policy.ts";
+import { createRenderer } from "./render/create_renderer.ts";
 import type { Renderer } from "./render/renderer.ts";
 import type { SceneFile } from "./scene/scene_file.ts";
 import type { SceneFrame } from "./scene/scene_frame.ts";
+import type { Splats } from "./scene/splats.ts";
 
-/** Everything that a run needs and that outlives it. */
-export interface World extends AsyncDisposable {
-  /** What was read; its `format` is `demo` for the flat made in memory. */
+/** Options of {@linkcode openWorld} and {@linkcode openScene}. */
+export interface OpenOptions {
+  /** Told one line each for people: what was guessed, chosen or cut. */
+  readonly onNotice: (line: string) => void;
+  /** Progress of reading, [0, 1]. */
+  readonly onProgress?: (fraction: number) => void;
+  /** Gives up; its reason is thrown. */
+  readonly signal: AbortSignal;
+}
+
+/** A scene that can be looked at. */
+export interface OpenScene extends AsyncDisposable {
+  /** As the user called it: a path, a URL, or `demo`. */
+  readonly name: string;
+  /** What was read, without the splats, which live in the renderer. */
   readonly scene: Omit<SceneFile, "splats">;
-  /** As the user called it: a path, a URL or `demo`. */
-  readonly sceneName: string;
   readonly frame: SceneFrame;
   /** The scene on its device; made at the first call. */
   readonly renderer: () => Promise<Renderer>;
+}
+
+/** Everything that a run needs and that outlives it. */
+export interface World extends OpenScene {
   /** Pixels of a view. */
   readonly width: number;
   /** Pixels of a view. */
   readonly height: number;
-  /** Vertical field of view, degrees. */
-  readonly fov: number;
   readonly makePolicy: PolicyFactory;
 }
 
-/** Options of {@linkcode openWorld}. */
-export interface OpenWorldOptions {
-  /** Told one line each for people: what was guessed, chosen or cut. */
-  readonly onNotice: (line: string) => void;
-  /** Progress of a long reading, [0, 1]. */
-  readonly onProgress?: (fraction: number) => void;
-  /** Gives up opening; its reason is thrown. */
-  readonly signal: AbortSignal;
+const DEFAULT_SIZE = { width: 512, height: 512 };
+
+/**
+ * Opens the scene and the policy that `config` asks for.
+ *
+ * @throws {UsageError} If there is no endpoint for the policy asked for.
+ * @throws What {@linkcode openScene} throws.
+ */
+export async function openWorld(
+  config: Config,
+  options: OpenOptions,
+): Promise<World> {
+  const policy = await openPolicy(config, options);
+  const scene = await openScene(config, options);
+  const { width, height } = config.size ?? DEFAULT_SIZE;
+  return { ...scene, width, height, ...policy };
+}
+
+/**
+ * Reads the scene that `config` names, or makes the demo flat.
+ *
+ * @throws {SceneFormatError} If the file is not what its format demands.
+ * @throws {Deno.errors.NotFound} If there is no such file.
+ */
+export async function openScene(
+  config: Config,
+  options: OpenOptions,
+): Promise<OpenScene> {
+  const { splats, ...read } = config.scene === undefined
+    ? await makeDemo(config)
+    : await readFile(config.scene, config, options);
+  let resident: Splats | undefined = splats;
+  let renderer: Promise<Renderer> | undefined;
+  return {
+    ...read,
+    renderer: () => {
+      const made = renderer ?? createRenderer(resident!, {
+        backend: config.backend,
+        onNotice: options.onNotice,
+      });
+      resident = undefined; // The renderer has its own copy.
+      return renderer = made;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await (await renderer?.catch(() => undefined))?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+type ReadScene = Pick<OpenScene, "name" | "scene" | "frame"> & {
+  splats: Splats;
+};
+
+async function makeDemo({ seed, fov }: Config): Promise<ReadScene> {
+  const { makeDemoScene } = await import("./scene/demo_scene.ts");
+  const { splats, frame, truth: _, ...scene } = makeDemoScene(seed);
+  return {
+    name: "demo",
+    splats,
+    scene,
+    frame: fov === undefined ? frame : { ...frame, fov },
+  };
+}
+
+async function readFile(
+  location: string,
+  { up, scale, origin, fov, lod }: Config,
+  { onNotice, onProgress, signal }: OpenOptions,
+): Promise<ReadScene> {
+  const [{ openSource, readScene }, { makeFrame }, { readSidecar }] =
+    await Promise.all([
+      import("./scene/read.ts"),
+      import("./scene/make_frame.ts"),
+      import("./scene/sidecar.ts"),
+    ]);
+  const progress = onProgress === undefined ? {} : { onProgress };
+  const source = await openSource(location, { signal, ...progress });
+  try {
+    const sidecar = await readSidecar(source);
+    const { splats, ...scene } = await readScene(source, {
+      signal,
+      lod,
+      ...progress,
+    });
+    scene.warnings.forEach(onNotice);
+    const frame = makeFrame({ splats, ...scene }, {
+      ...(sidecar === undefined ? {} : { sidecar }),
+      ...(up === undefined ? {} : { up }),
+      ...(scale === undefined ? {} : { scale }),
+      ...(origin === undefined ? {} : { origin }),
+      ...(fov === undefined ? {} : { fov }),
+    });
+    if (frame.guessed.length > 0) {
+      onNotice(
+        `${frame.guessed.join(" and ")} of ${location} ${
+          frame.guessed.length > 1 ? "are guesses" : "is a guess"
+        } (up ${frame.up}, 1 unit = ${frame.metresPerUnit} m): set ${
+          frame.guessed.map((name) => `--${name}`).join(" and ")
+        }, or keep them in ${location}.scene.json`,
+      );
+    }
+    return { name: location, splats, scene, frame };
+  } finally {
+    source.close();
+  }
+}
+
+async function openPolicy(
+  { policy, baseUrl }: Config,
+  { onNotice }: OpenOptions,
+): Promise<Pick<World, "makePolicy">> {
+  if ((policy ?? (baseUrl === undefined ? "baseline" : "vlm")) === "vlm") {
+    throw new Error("vlm policy lands soon");
+  }
+  if (policy === undefined) {
+    onNotice(
+      "no VLM endpoint given (--base-url or VLLM_BASE_URL): the baseline policy searches by colour and size alone",
+    );
+  }
+  const { makeBaselinePolicy } = await import("./policy/baseline_policy.ts");
+  return { makePolicy: makeBaselinePolicy };
 }

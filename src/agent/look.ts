@@ -37,16 +37,14 @@ export interface EyesOptions {
   readonly width: number;
   /** Pixels. */
   readonly height: number;
-  /** Vertical field of view, degrees. @default {frame.fov} */
-  readonly fov?: number;
 }
 
 /** Eyes on a scene. */
 export function openEyes(
-  { renderer, frame, width, height, fov = frame.fov }: EyesOptions,
+  { renderer, frame, width, height }: EyesOptions,
 ): Eyes {
   return async (pose, signal) => {
-    const camera = cameraAtPose(frame, pose, { width, height, fov });
+    const camera = cameraAtPose(frame, pose, { width, height });
     const view = await (await renderer()).render(camera, { signal });
     signal.throwIfAborted();
     const png = once(() => encodePng(view));

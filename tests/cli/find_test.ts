@@ -1,0 +1,217 @@
+import assert from "node:assert/strict";
+import { contractViolations } from "../agent/fakes.ts";
+import { ignoreShared, sharedScene } from "../shared.ts";
+import { cli, cliPath, parseEvents } from "./process.ts";
+
+Deno.test("find needs no permission, finds the red chair and prints events as they happen", async () => {
+  const { code, lines, stderr } = await cli(["find the red chair"]);
+  const events = parseEvents(lines);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(contractViolations(events, 2), []);
+  const complete = events.at(-1)!;
+  assert.ok(complete.type === "session_complete");
+  assert.notEqual(complete.winner_agent_id, null);
+  const stepTimes = lines.filter((_, index) =>
+    events[index]!.type === "agent_step"
+  ).map(({ at }) => at);
+  const span = stepTimes.at(-1)! - stepTimes[0]!;
+  const gaps = stepTimes.slice(1).map((at, index) => at - stepTimes[index]!);
+  assert.ok(
+    Math.max(...gaps) < 0.6 * span,
+    `steps came in a batch: ${stepTimes.map(Math.round)}`,
+  );
+  assert.match(stderr, /VLM endpoint/);
+});
+
+Deno.test("find ends with code 1 after all steps where nothing can be found", async () => {
+  const { code, lines } = await cli([
+    "find",
+    "the",
+    "purple",
+    "elephant",
+    "--size=256",
+  ]);
+  const events = parseEvents(lines);
+  assert.equal(code, 1);
+  assert.equal(
+    events.filter(({ type }) => type === "agent_step").length,
+    2 * 15,
+  );
+  assert.deepEqual(events.at(-1), {
+    type: "session_complete",
+    winner_agent_id: null,
+    description: "No target found",
+  });
+});
+
+Deno.test("find closes all agents and ends with 130 on Ctrl-C", async () => {
+  const { code, lines } = await cli(["the purple elephant"], {
+    interruptAfter: 4,
+  });
+  const events = parseEvents(lines);
+  assert.equal(code, 130);
+  assert.deepEqual(contractViolations(events, 2), []);
+  assert.ok(events.filter(({ type }) => type === "agent_step").length < 30);
+});
+
+Deno.test("find ends quietly when its reader leaves", async () => {
+  const { stdout, stderr } = await new Deno.Command("bash", {
+    args: [
+      "-c",
+      `"$0" run "$1" "the purple elephant" | head -n 1; sleep 1; pgrep -f "$1 the purple" | grep -v $$ | wc -l`,
+      Deno.execPath(),
+      cliPath,
+    ],
+    env: { NO_COLOR: "1", VLLM_BASE_URL: "" },
+  }).output();
+  const lines = new TextDecoder().decode(stdout).trim().split("\n");
+  assert.equal(JSON.parse(lines[0]!).type, "agent_started");
+  assert.doesNotMatch(
+    new TextDecoder().decode(stderr),
+    /BrokenPipe|Uncaught|error:/,
+  );
+});
+
+Deno.test("find prompts for nothing on a terminal", async () => {
+  const { stdout, success } = await new Deno.Command("script", {
+    args: [
+      "-qec",
+      `NO_COLOR=1 timeout 60 ${Deno.execPath()} run ${cliPath} "find the red chair" --size=256 --agents=1`,
+      "/dev/null",
+    ],
+    stdin: "null",
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  assert.doesNotMatch(text, /Allow\?|requests/);
+  assert.match(text, /session_complete/);
+  assert.ok(success);
+});
+
+const folder = await Deno.makeTempDir();
+const empty = `${folder}/empty.ply`;
+const mesh = `${folder}/mesh.ply`;
+await Deno.writeFile(empty, new Uint8Array());
+await Deno.writeTextFile(
+  mesh,
+  "ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty float y\nproperty float z\nelement face 0\nproperty list uchar int vertex_indices\nend_header\n0 0 0\n",
+);
+addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+
+Deno.test.each([
+  { name: "no query", args: [], expected: /query must have/ },
+  { name: "an unknown flag", args: ["x", "--bogus"], expected: /--bogus/ },
+  {
+    name: "a wrong number",
+    args: ["x", "--agents=0"],
+    expected: /1 to 16.*"0"/,
+  },
+  {
+    name: "a start that is no pose",
+    args: ["x", "--start=1,2"],
+    expected: /--start/,
+  },
+  {
+    name: "a missing file",
+    args: ["x", "--scene=/nowhere.ply"],
+    expected: /nowhere\.ply/,
+  },
+  {
+    name: "a folder without a scene",
+    args: ["x", `--scene=${folder}/..`],
+    expected: /must hold|scene/,
+  },
+  {
+    name: "an empty file",
+    args: ["x", `--scene=${empty}`],
+    expected: /empty\.ply/,
+  },
+  {
+    name: "a mesh",
+    args: ["x", `--scene=${mesh}`],
+    expected: /mesh\.ply.*ply/,
+  },
+  {
+    name: "a policy without endpoint",
+    args: ["x", "--policy=vlm"],
+    expected: /--base-url/,
+  },
+])("find refuses $name in one line with code 2", async ({ args, expected }) => {
+  const { code, lines, stderr } = await cli(args, {
+    permissions: ["--allow-read"],
+  });
+  assert.equal(code, 2, stderr);
+  assert.deepEqual(lines, []);
+  assert.match(stderr, expected);
+  assert.equal(stderr.trim().split("\n").length, 1, stderr);
+});
+
+Deno.test("find names the flag of a permission that is not granted", async () => {
+  for (
+    const [args, flag] of [
+      [["--scene=some.ply"], "--allow-read"],
+      [["--out=somewhere"], "--allow-write"],
+      [["--base-url=http://127.0.0.1:9/v1"], "--allow-net"],
+    ] as const
+  ) {
+    const { code, lines, stderr } = await cli(["x", ...args]);
+    assert.equal(code, 2);
+    assert.deepEqual(lines, []);
+    assert.match(stderr, new RegExp(flag));
+    assert.equal(stderr.trim().split("\n").length, 1, stderr);
+  }
+});
+
+Deno.test({
+  name: "find runs to its end on every plain .ply of the shared scenes",
+  ignore: ignoreShared,
+  async fn(test) {
+    for (
+      const name of [
+        "leica-sofort-top8192.ply",
+        "train-1000.ply",
+        "gsplat-rs-minimal-ascii.ply",
+        "animu-degree-3-sh.ply",
+        "animu-reordered-properties.ply",
+      ]
+    ) {
+      await test.step(name, async () => {
+        const { code, lines, stderr } = await cli([
+          "find the red chair",
+          `--scene=${sharedScene(name)}`,
+          "--size=256",
+          "--max-steps=4",
+        ], { permissions: ["--allow-read"] });
+        assert.ok(code === 0 || code === 1, stderr);
+        assert.deepEqual(contractViolations(parseEvents(lines), 2), []);
+      });
+    }
+  },
+});
+
+Deno.test("find keeps views and events with --out", async () => {
+  const out = await Deno.makeTempDir();
+  try {
+    const { code, lines } = await cli([
+      "the purple elephant",
+      `--out=${out}`,
+      "--max-steps=2",
+    ], { permissions: [`--allow-write=${out}`] });
+    assert.equal(code, 1);
+    assert.equal(
+      await Deno.readTextFile(`${out}/events.ndjson`),
+      lines.map(({ text }) => text + "\n").join(""),
+    );
+    const views = [...Deno.readDirSync(`${out}/views`)].map(({ name }) => name);
+    assert.deepEqual(views.sort(), [
+      "agent-0-step-00.png",
+      "agent-0-step-01.png",
+      "agent-1-step-00.png",
+      "agent-1-step-01.png",
+    ]);
+    const png = await Deno.readFile(`${out}/views/agent-1-step-01.png`);
+    const header = new DataView(png.buffer);
+    assert.deepEqual([header.getUint32(16), header.getUint32(20)], [512, 512]);
+  } finally {
+    await Deno.remove(out, { recursive: true });
+  }
+});
