@@ -268,11 +268,13 @@ export function fileNames(cameras: readonly FileCamera[]): string[] {
       uses.set(name, (uses.get(name) ?? 0) + 1);
     }
     // An index may take a name that was somebody's own: look again.
-    const wrong = names.findIndex((name, index) =>
+    const wrong = names.flatMap((name, index) =>
       name !== indices[index] &&
-      (!HARMLESS.test(name) || uses.get(name.toLowerCase()) !== 1)
+        (!HARMLESS.test(name) || uses.get(name.toLowerCase()) !== 1)
+        ? [index]
+        : []
     );
-    if (wrong < 0) return names;
-    names[wrong] = indices[wrong]!;
+    if (wrong.length === 0) return names;
+    for (const index of wrong) names[index] = indices[index]!;
   }
 }
