@@ -6,9 +6,9 @@
  */
 
 import type { ByteSource } from "./byte_source.ts";
+import { dropBroken } from "./drop_broken.ts";
 import { openSpz, type Spz } from "./read_spz_container.ts";
 import { decodeSpz } from "./read_spz_decode.ts";
-import { repairSplats } from "./repair_splats.ts";
 import type { ReadOptions, SceneFile } from "./scene_file.ts";
 import { allocateSplats, type ShDegree } from "./splats.ts";
 
@@ -32,17 +32,19 @@ export async function readSpz(
   const { count, version, fileShDegree, antialiased } = spz.header;
   const splats = allocateSplats(count, spzShDegree(spz), { antialiased });
   decodeSpz(spz, splats, 0);
-  const warnings = [...spz.warnings, ...spzShWarnings(spz)];
-  // Only half floats can be infinite or not a number.
-  if (version === 1) warnings.push(...repairSplats(splats));
+  // Only half floats, of version 1, can be infinite or not a number.
+  const sound = version === 1
+    ? dropBroken(splats, { file: source.name, format: "spz" })
+    : { splats, warnings: [] };
   onProgress?.(1);
   return {
-    splats,
+    splats: sound.splats,
     format: "spz",
     version: `${version} (${spz.packing})`,
     fileShDegree,
     up: spz.up,
-    warnings,
+    ...(spz.upReason ? { upReason: spz.upReason } : {}),
+    warnings: [...spz.warnings, ...spzShWarnings(spz), ...sound.warnings],
   };
 }
 

@@ -11,6 +11,8 @@ import type { UpAxis } from "./scene_file.ts";
 export interface SpzExtensions {
   /** Where up is: +y unless the file says other axes than right, up, back. */
   readonly up: UpAxis;
+  /** Present where the file says what is up. */
+  readonly upReason?: string;
   readonly warnings: readonly string[];
 }
 
@@ -29,6 +31,7 @@ export function readSpzExtensions(bytes: Uint8Array): SpzExtensions {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const warnings: string[] = [];
   let up: UpAxis = "+y";
+  let upReason: string | undefined;
   let offset = 0;
   while (offset + 8 <= bytes.length) {
     const type = view.getUint32(offset, true);
@@ -42,6 +45,7 @@ export function readSpzExtensions(bytes: Uint8Array): SpzExtensions {
       const axes = AXES[view.getUint32(offset, true)] ?? "unknown";
       if (axes.length === 3) {
         up = upOf(axes);
+        upReason = `the file says that its axes are ${axes}`;
         if (isMirrored(axes)) {
           warnings.push(
             `the file says that its axes are ${axes}, which is left-handed: the scene appears mirrored`,
@@ -54,7 +58,7 @@ export function readSpzExtensions(bytes: Uint8Array): SpzExtensions {
   if (offset < bytes.length) {
     warnings.push("ignored an extension that is cut short");
   }
-  return { up, warnings };
+  return { up, ...(upReason ? { upReason } : {}), warnings };
 }
 
 function upOf(axes: string): UpAxis {
