@@ -1,0 +1,169 @@
+/**
+ * The file of one session, while it is written.
+ *
+ * @module
+ */
+
+import { encodeStoredEvent, encodeStoredValue } from "./stored_line.ts";
+
+/** When what was written is forced to the disk: before it is sent, or every {@linkcode syncInterval}. A process that is killed loses nothing either way; a machine that loses power loses nothing with `always`, and at most one interval with `interval`. */
+export type SyncPolicy = "always" | "interval";
+
+/** Milliseconds between two syncs with `interval`. */
+export const syncInterval = 200;
+
+/** Bytes that are kept in memory for a file that takes none; what comes later is lost for the file, though not for live readers. */
+const maxMissed = 64 * 1024 * 1024;
+
+/** Milliseconds between two tries to write what a file did not take. */
+const retryInterval = 1_000;
+
+/** Options of a {@linkcode Journal}. */
+export interface JournalOptions {
+  readonly sync: SyncPolicy;
+  /** Called when the file begins to fail, with the reason, and without one when it works again. */
+  readonly onFailure: (failure: string | undefined) => void;
+}
+
+/**
+ * Appends to a session's file. A disk that is full or broken does not stop
+ * the session: the lines wait, and are written when the disk takes them.
+ */
+export class Journal {
+  readonly #path: string;
+  readonly #options: JournalOptions;
+  #file: Deno.FsFile | undefined;
+  /** Bytes of the file that are whole lines, as far as this journal knows. */
+  #size: number;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #flushing: Promise<void> = Promise.resolve();
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  #syncTimer: ReturnType<typeof setTimeout> | undefined;
+  #failing = false;
+  #overflowed = false;
+
+  /**
+   * @param path Of a new file, if `size` is 0.
+   * @param size Bytes of the file that are kept; the rest is cut off.
+   */
+  constructor(path: string, size: number, options: JournalOptions) {
+    this.#path = path;
+    this.#size = size;
+    this.#options = options;
+  }
+
+  /** Writes the first line. Never rejects. */
+  begin(session: unknown): Promise<void> {
+    return this.#write(encodeStoredValue("session", session));
+  }
+
+  /** Writes an event; resolves when it may be sent. Never rejects. */
+  append(id: string, line: Uint8Array): Promise<void> {
+    return this.#write(encodeStoredEvent(id, line));
+  }
+
+  /**
+   * Writes the last line, syncs and closes.
+   *
+   * @returns Whether the file has every line, safe on the disk.
+   */
+  async end(summary: unknown): Promise<boolean> {
+    await this.#write(encodeStoredValue("end", summary));
+    await this.#flushing;
+    if (!this.#failing) await this.#sync();
+    const whole = !this.#failing && !this.#overflowed;
+    this.close();
+    return whole;
+  }
+
+  /** Closes the file as it is. */
+  close(): void {
+    clearTimeout(this.#retryTimer);
+    clearTimeout(this.#syncTimer);
+    if (this.#failing) this.#options.onFailure(undefined);
+    this.#failing = false;
+    this.#file?.close();
+    this.#file = undefined;
+  }
+
+  #write(line: Uint8Array): Promise<void> {
+    if (this.#overflowed) return Promise.resolve();
+    this.#waiting.push(line);
+    this.#waitingBytes += line.length;
+    if (!this.#failing) return this.#flushSoon();
+    if (this.#waitingBytes > maxMissed) {
+      this.#overflowed = true;
+      this.#waiting = [];
+    }
+    return Promise.resolve();
+  }
+
+  #flushSoon(): Promise<void> {
+    return this.#flushing = this.#flushing.then(() => this.#flush());
+  }
+
+  async #flush(): Promise<void> {
+    const lines = this.#waiting;
+    if (lines.length === 0) return;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    try {
+      const file = this.#file ??= await this.#open();
+      for (const line of lines) await writeAll(file, line);
+      this.#size += lengthOf(lines);
+      if (this.#options.sync === "always") await file.syncData();
+      else this.#syncTimer ??= setTimeout(() => this.#sync(), syncInterval);
+      this.#recovered();
+    } catch (error) {
+      this.#waiting = [...lines, ...this.#waiting];
+      this.#waitingBytes = lengthOf(this.#waiting);
+      // The next try begins with a file that is cut to its whole lines.
+      this.#file?.close();
+      this.#file = undefined;
+      this.#failed(error);
+    }
+  }
+
+  async #open(): Promise<Deno.FsFile> {
+    const fresh = this.#size === 0 && !this.#failing;
+    const file = await Deno.open(this.#path, {
+      append: true,
+      createNew: fresh,
+      create: true,
+    });
+    if (!fresh) await file.truncate(this.#size);
+    return file;
+  }
+
+  async #sync(): Promise<void> {
+    this.#syncTimer = undefined;
+    try {
+      await this.#file?.syncData();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#failing) this.#options.onFailure((error as Error).message);
+    this.#failing = true;
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => this.#flushSoon(), retryInterval);
+  }
+
+  #recovered(): void {
+    if (this.#failing) this.#options.onFailure(undefined);
+    this.#failing = false;
+  }
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    at += await file.write(bytes.subarray(at));
+  }
+}
+
+function lengthOf(lines: readonly Uint8Array[]): number {
+  return lines.reduce((sum, { length }) => sum + length, 0);
+}

@@ -1,0 +1,311 @@
+/**
+ * Sessions on the disk: one NDJSON file each, `<id>.live.ndjson` while it is
+ * written, `<id>.ndjson` when it is closed. Nothing but names and sizes is
+ * read at the start, so that a server with gigabytes of logs is ready at once.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { encodeNdjson } from "./encode.ts";
+import { Journal, type SyncPolicy } from "./journal.ts";
+import { type EventLog, randomEpoch } from "./log.ts";
+import {
+  readEnds,
+  readSession,
+  type StoredHeader,
+  type StoredRead,
+  type StoredSummary,
+} from "./stored_session.ts";
+
+const live = ".live.ndjson";
+const closed = ".ndjson";
+
+/** What the closing events of an interrupted session say. */
+const interruption = "The server stopped before this was finished";
+
+/** Options of {@linkcode EventStore.open}. */
+export interface EventStoreOptions {
+  readonly sync: SyncPolicy;
+  /** Bytes on the disk; beyond them the oldest closed sessions are removed. */
+  readonly maxBytes: number;
+  /** Told one line each of damage and repair. */
+  readonly onNotice: (line: string) => void;
+}
+
+/** A session that is on the disk. */
+export interface StoredSession {
+  readonly header: StoredHeader;
+  readonly summary: StoredSummary;
+}
+
+/** The sessions in one directory, which belongs to one process at a time. */
+export class EventStore {
+  readonly #directory: string;
+  readonly #options: EventStoreOptions;
+  readonly #lock: Deno.FsFile;
+  /** Bytes of each closed file, the oldest first. */
+  readonly #closed = new Map<string, number>();
+  readonly #interrupted = new Set<string>();
+  readonly #failures = new Map<string, string>();
+  readonly #journals = new Map<string, Journal>();
+
+  private constructor(
+    directory: string,
+    lock: Deno.FsFile,
+    options: EventStoreOptions,
+  ) {
+    this.#directory = directory;
+    this.#lock = lock;
+    this.#options = options;
+  }
+
+  /**
+   * Opens a directory, which is made if there is none.
+   *
+   * @throws {Error} If it cannot be written, or another process has it.
+   */
+  static open(directory: string, options: EventStoreOptions): EventStore {
+    Deno.mkdirSync(directory, { recursive: true });
+    const lock = Deno.openSync(join(directory, ".lock"), {
+      write: true,
+      create: true,
+    });
+    if (!lock.tryLockSync(true)) {
+      lock.close();
+      throw new Error(
+        `Cannot use ${directory} as another server must not have it open`,
+      );
+    }
+    const store = new EventStore(directory, lock, options);
+    store.#list();
+    return store;
+  }
+
+  /** Why events cannot be written at the moment, if so. */
+  get failure(): string | undefined {
+    return this.#failures.values().next().value;
+  }
+
+  /** Sessions whose server stopped before they ended: {@linkcode recover} them. */
+  *interrupted(): Generator<StoredHeader> {
+    for (const id of this.#interrupted) {
+      yield readEnds(this.#path(id, live)).header ?? unknownHeader(id, null);
+    }
+  }
+
+  /** Whether there is a closed file of this session. */
+  has(id: string): boolean {
+    return this.#closed.has(id);
+  }
+
+  /** The closed sessions whose file was written after `time`, milliseconds since 1970. */
+  *closedSince(time: number): Generator<StoredSession> {
+    for (const id of this.#closed.keys()) {
+      const { mtime } = Deno.lstatSync(this.#path(id, closed));
+      if (mtime !== null && mtime.getTime() < time) continue;
+      const { header, summary } = readEnds(this.#path(id, closed));
+      if (header === undefined || summary === undefined) {
+        this.#options.onNotice(`Session ${id}: its file is damaged`);
+      }
+      yield {
+        header: header ?? unknownHeader(id, mtime),
+        summary: summary ?? unknownSummary(mtime),
+      };
+    }
+  }
+
+  /** Starts the file of a new session. Never rejects: what fails is {@linkcode failure}. */
+  async create(header: StoredHeader): Promise<Journal> {
+    const id = header.session_id;
+    const journal = this.#journal(id, 0);
+    await journal.begin(header);
+    return journal;
+  }
+
+  /** Ends the file of a session. Never rejects. */
+  async finish(
+    id: string,
+    journal: Journal,
+    summary: StoredSummary,
+  ): Promise<void> {
+    const whole = await journal.end(summary);
+    this.#journals.delete(id);
+    // A file that lacks lines stays as it is: the next start closes it as interrupted.
+    if (whole) this.#close(id);
+  }
+
+  /**
+   * Reads a closed session into `log` and ends it.
+   *
+   * @throws {Error} If the file cannot be read.
+   */
+  async load(id: string, log: EventLog): Promise<void> {
+    const read = await readSession(this.#path(id, closed), log);
+    this.#report(id, read);
+    log.beginLife(randomEpoch());
+    for (const event of read.ledger.close("This session's log is damaged")) {
+      log.append(encodeNdjson(event));
+    }
+    log.end();
+  }
+
+  /**
+   * Reads an interrupted session into `log`, closes it with what is missing,
+   * there and on the disk, and ends it.
+   *
+   * @returns `undefined` if not even its first line was written: nobody knows of it.
+   * @throws {Error} If the file cannot be read.
+   */
+  async recover(id: string, log: EventLog): Promise<StoredSession | undefined> {
+    const path = this.#path(id, live);
+    const { header, summary } = readEnds(path);
+    const read = await readSession(path, log);
+    this.#report(id, read);
+    this.#interrupted.delete(id);
+    if (read.size === 0) {
+      Deno.removeSync(path);
+      return undefined;
+    }
+    if (read.lacksNewline) mendNewline(path, read.size);
+    const journal = this.#journal(id, read.size + (read.lacksNewline ? 1 : 0));
+    log.beginLife(randomEpoch());
+    for (const event of read.ledger.close(interruption)) {
+      const line = encodeNdjson(event);
+      await journal.append(log.nextId, line);
+      log.append(line);
+      read.ledger.record(event);
+    }
+    log.end();
+    const { winnerAgentId, description } = read.ledger.outcome!;
+    const end: StoredSummary = summary ?? {
+      status: "complete",
+      winner_agent_id: winnerAgentId,
+      description,
+      ended_at: new Date().toISOString(),
+    };
+    if (summary === undefined) await this.finish(id, journal, end);
+    else {
+      journal.close();
+      this.#journals.delete(id);
+      this.#close(id);
+    }
+    return { header: header ?? unknownHeader(id, null), summary: end };
+  }
+
+  /** Closes all files as they are and gives the directory back. */
+  close(): void {
+    for (const journal of this.#journals.values()) journal.close();
+    this.#lock.close();
+  }
+
+  #path(id: string, suffix: string): string {
+    return join(this.#directory, id + suffix);
+  }
+
+  #journal(id: string, size: number): Journal {
+    const journal = new Journal(this.#path(id, live), size, {
+      sync: this.#options.sync,
+      onFailure: (failure) => {
+        if (failure === undefined) this.#failures.delete(id);
+        else this.#failures.set(id, failure);
+        this.#options.onNotice(
+          failure === undefined
+            ? `Session ${id}: its events are written again`
+            : `Session ${id}: cannot write its events: ${failure}`,
+        );
+      },
+    });
+    this.#journals.set(id, journal);
+    return journal;
+  }
+
+  #list(): void {
+    const files: { id: string; bytes: number; time: number }[] = [];
+    for (const { name, isFile } of Deno.readDirSync(this.#directory)) {
+      if (!isFile || !name.endsWith(closed)) continue;
+      if (name.endsWith(live)) {
+        this.#interrupted.add(name.slice(0, -live.length));
+        continue;
+      }
+      const { size, mtime } = Deno.lstatSync(join(this.#directory, name));
+      files.push({
+        id: name.slice(0, -closed.length),
+        bytes: size,
+        time: mtime?.getTime() ?? 0,
+      });
+    }
+    files.sort((a, b) => a.time - b.time);
+    for (const { id, bytes } of files) this.#closed.set(id, bytes);
+    this.#makeRoom();
+  }
+
+  #close(id: string): void {
+    try {
+      Deno.renameSync(this.#path(id, live), this.#path(id, closed));
+      syncDirectory(this.#directory);
+      this.#closed.set(id, Deno.lstatSync(this.#path(id, closed)).size);
+    } catch (error) {
+      this.#options.onNotice(
+        `Session ${id}: cannot close its file: ${(error as Error).message}`,
+      );
+    }
+    this.#makeRoom();
+  }
+
+  #makeRoom(): void {
+    let total = this.#closed.values().reduce((sum, bytes) => sum + bytes, 0);
+    for (const [id, bytes] of this.#closed) {
+      if (total <= this.#options.maxBytes) return;
+      Deno.removeSync(this.#path(id, closed));
+      this.#closed.delete(id);
+      total -= bytes;
+      this.#options.onNotice(
+        `Session ${id}: its file was removed to make room`,
+      );
+    }
+  }
+
+  #report(id: string, { damaged }: StoredRead): void {
+    if (damaged === 0) return;
+    this.#options.onNotice(
+      `Session ${id}: ${damaged} line(s) of its file are damaged; readers are told so`,
+    );
+  }
+}
+
+function unknownHeader(id: string, time: Date | null): StoredHeader {
+  return {
+    session_id: id,
+    query: "(damaged on the disk)",
+    num_agents: 0,
+    created_at: (time ?? new Date()).toISOString(),
+  };
+}
+
+function unknownSummary(time: Date | null): StoredSummary {
+  return {
+    status: "complete",
+    winner_agent_id: null,
+    description: "(damaged on the disk)",
+    ended_at: (time ?? new Date()).toISOString(),
+  };
+}
+
+/** Puts a newline behind the last whole line. */
+function mendNewline(path: string, size: number): void {
+  using file = Deno.openSync(path, { write: true });
+  file.truncateSync(size);
+  file.seekSync(size, Deno.SeekMode.Start);
+  file.writeSync(Uint8Array.of(0x0a));
+}
+
+/** Makes a new name last; not every system can. */
+function syncDirectory(directory: string): void {
+  try {
+    using handle = Deno.openSync(directory);
+    handle.syncSync();
+  } catch {
+    // Windows does not open directories; its names last without.
+  }
+}

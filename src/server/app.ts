@@ -1,0 +1,265 @@
+/**
+ * The routes.
+ *
+ * @module
+ */
+
+import { type Context, Hono } from "@hono/hono";
+import type { Pose } from "../geometry/pose.ts";
+import { wrapDegrees } from "../geometry/pose.ts";
+import { UnknownEventIdError } from "../events/log.ts";
+import { corsGuard, hostGuard, tokenGuard } from "./guard.ts";
+import { maxBodyBytes } from "./limits.ts";
+import { BodyIncompleteError, BodyTooLargeError } from "./listener/body.ts";
+import type { Exchange } from "./listener/exchange.ts";
+import type { Metrics } from "./metrics.ts";
+import { openApiDocument } from "./openapi.ts";
+import { page } from "./page.ts";
+import { refusal, refuseInvalid } from "./refusal.ts";
+import type { RunRequest } from "../run.ts";
+import { type AllowedMoves, imageQuery, startBody } from "./schemas.ts";
+import type { Session } from "./session.ts";
+import { SessionRefusedError, type Sessions } from "./sessions.ts";
+
+/** What a request brings beside itself. */
+export interface AppEnvironment {
+  Bindings: { exchange: Exchange };
+}
+
+/** What the routes stand on. */
+export interface AppOptions {
+  readonly sessions: Sessions;
+  readonly metrics: Metrics;
+  /** What a request that leaves fields out gets. */
+  readonly defaults: Omit<RunRequest, "query">;
+  /** Answer of GET /scene. */
+  readonly scene: () => Promise<Record<string, unknown>>;
+  /** A PNG of what is seen from a pose; throws the signal's reason if aborted. */
+  readonly look: (pose: Pose, signal: AbortSignal) => Promise<Uint8Array>;
+  /** Moves that stay where an agent can be. */
+  readonly allowedMoves: (pose: Pose) => AllowedMoves;
+  /** What must be there for a run, by name: `ok`, or what is wrong. */
+  readonly checks: () => Promise<Record<string, string>>;
+  /** Names that clients may use for this server. */
+  readonly allowedHosts: readonly string[];
+  /** `*`, or the one origin that browsers may come from. */
+  readonly corsOrigin: string;
+  /** What clients must show; absent, nothing. */
+  readonly token?: string | undefined;
+  /** Told of what a route threw. */
+  readonly onError: (error: unknown) => void;
+}
+
+type RouteContext = Context<AppEnvironment>;
+
+/** Paths and their methods, for 405. */
+const methodsByPath: readonly (readonly [RegExp, string])[] = [
+  [/^\/$/, "GET, HEAD, POST, OPTIONS"],
+  [/^\/stream_agents$/, "POST, OPTIONS"],
+  [/^\/sessions$/, "GET, HEAD, POST, OPTIONS"],
+  [/^\/sessions\/[^/]+$/, "GET, HEAD, DELETE, OPTIONS"],
+  [/^\/sessions\/[^/]+\/stream$/, "GET, HEAD, OPTIONS"],
+  [
+    /^\/(getImage|scene|health|ready|metrics|openapi\.json)$/,
+    "GET, HEAD, OPTIONS",
+  ],
+];
+
+/** The application, to be called with `{ exchange }` as its environment. */
+export function createApp(options: AppOptions): Hono<AppEnvironment> {
+  const { sessions, metrics } = options;
+  const app = new Hono<AppEnvironment>();
+  app.use(hostGuard(options.allowedHosts));
+  app.use(corsGuard(options.corsOrigin));
+  if (options.token !== undefined) app.use(tokenGuard(options.token));
+
+  app.get("/", (c) => c.html(page));
+  app.get("/health", (c) => c.json({ status: "ok" }));
+  app.get("/ready", async (c) => {
+    const checks = await options.checks();
+    const ready = Object.values(checks).every((state) => state === "ok");
+    return c.json(
+      { status: ready ? "ready" : "unready", checks },
+      ready ? 200 : 503,
+    );
+  });
+  app.get("/metrics", (c) =>
+    c.text(metrics.expose(), 200, {
+      "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
+    }));
+  app.get("/openapi.json", (c) => c.json(openApiDocument));
+  app.get("/scene", async (c) => c.json(await options.scene()));
+  app.get("/getImage", (c) => getImage(c, options));
+
+  app.post("/", (c) => streamAgents(c, options));
+  app.post("/stream_agents", (c) => streamAgents(c, options));
+  app.post("/sessions", async (c) => {
+    const created = await createSession(c, options);
+    return created instanceof Response
+      ? created
+      : c.json({ session_id: created.id });
+  });
+  app.get(
+    "/sessions",
+    (c) =>
+      c.json({ sessions: sessions.list().map((session) => session.view()) }),
+  );
+  app.get("/sessions/:id", (c) => {
+    const session = sessions.get(c.req.param("id"));
+    return session ? c.json(session.view()) : refuseSession(c, sessions);
+  });
+  app.delete("/sessions/:id", (c) => {
+    const session = sessions.get(c.req.param("id"));
+    if (session === undefined) return refuseSession(c, sessions);
+    session.stop();
+    return c.json(session.view(), 202);
+  });
+  app.get("/sessions/:id/stream", async (c) => {
+    const session = sessions.get(c.req.param("id"));
+    if (session === undefined) return refuseSession(c, sessions);
+    return await streamSession(c, session, sessions);
+  });
+
+  app.notFound((c) => {
+    const [, methods] = methodsByPath.find(([path]) => path.test(c.req.path)) ??
+      [];
+    if (methods === undefined) return refusal(c, 404, "There is no such page");
+    c.header("Allow", methods);
+    return refusal(c, 405, `Cannot ${c.req.method} here: ${methods} are known`);
+  });
+  app.onError((error, c) => {
+    const { exchange } = c.env;
+    if (exchange.left.aborted) return refusal(c, 408, "The client has left");
+    metrics.errors.add({ kind: "server" });
+    options.onError(error);
+    return refusal(c, 500, "Something went wrong here; the log says what");
+  });
+  return app;
+}
+
+/** POST /stream_agents: a run that belongs to the request. */
+async function streamAgents(
+  context: RouteContext,
+  options: AppOptions,
+): Promise<Response> {
+  const session = await createSession(context, options);
+  if (session instanceof Response) return session;
+  const { left } = context.env.exchange;
+  if (left.aborted) session.stop();
+  left.addEventListener("abort", () => session.stop());
+  return await streamSession(context, session, options.sessions);
+}
+
+async function createSession(
+  context: RouteContext,
+  { sessions, defaults, metrics }: AppOptions,
+): Promise<Session | Response> {
+  const type = context.req.header("Content-Type") ?? "";
+  if (!/^application\/json\s*(;|$)/i.test(type)) {
+    return refusal(context, 415, "The body must be application/json");
+  }
+  const body = await readJson(context);
+  if (body instanceof Response) return body;
+  const parsed = startBody.safeParse(body.value);
+  if (!parsed.success) return refuseInvalid(context, parsed.error);
+  const { query, start_x, start_y, start_z, start_yaw, ...rest } = parsed.data;
+  try {
+    return await sessions.create({
+      query,
+      start: {
+        x: start_x ?? defaults.start.x,
+        y: start_y ?? defaults.start.y,
+        z: start_z ?? defaults.start.z,
+        yaw: wrapDegrees(start_yaw ?? defaults.start.yaw),
+      },
+      numAgents: rest.num_agents ?? defaults.numAgents,
+      maxSteps: rest.max_steps ?? defaults.maxSteps,
+      seed: defaults.seed,
+    });
+  } catch (error) {
+    if (!(error instanceof SessionRefusedError)) throw error;
+    metrics.errors.add({ kind: "refused" });
+    return refusal(context, error.stopping ? 503 : 429, error.message);
+  }
+}
+
+/** The body's JSON, wrapped, or why there is none. */
+async function readJson(
+  context: RouteContext,
+): Promise<{ value: unknown } | Response> {
+  try {
+    const bytes = await context.env.exchange.readBody(maxBodyBytes);
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return { value: JSON.parse(text) };
+  } catch (error) {
+    if (error instanceof BodyTooLargeError) {
+      return refusal(context, 413, error.message);
+    }
+    if (error instanceof BodyIncompleteError) {
+      return refusal(context, 408, error.message);
+    }
+    return refusal(context, 400, "The body must be JSON in UTF-8");
+  }
+}
+
+/** SSE from the start, or from behind Last-Event-ID; then live. */
+async function streamSession(
+  context: RouteContext,
+  session: Session,
+  sessions: Sessions,
+): Promise<Response> {
+  const { exchange } = context.env;
+  const log = await session.openLog();
+  let position = 0;
+  const lastId = context.req.header("Last-Event-ID");
+  if (lastId && context.req.method === "GET") {
+    try {
+      position = log.positionAfter(lastId);
+    } catch (error) {
+      if (!(error instanceof UnknownEventIdError)) throw error;
+      return refusal(
+        context,
+        410,
+        "This event id is of another life of the log: read from the start",
+      );
+    }
+    // 204 tells EventSource not to come back.
+    if (log.ended && position === log.size) return context.body(null, 204);
+  }
+  if (!sessions.enter(session, exchange.address)) {
+    return refusal(context, 429, "Too many readers");
+  }
+  exchange.left.addEventListener(
+    "abort",
+    () => sessions.leave(session, exchange.address),
+  );
+  exchange.streamLog(log, position);
+  return context.body(null, 200, {
+    "Content-Type": "text/event-stream",
+    "Cache-Control": "no-cache, no-transform",
+    "X-Accel-Buffering": "no",
+    "Session-Id": session.id,
+  });
+}
+
+async function getImage(
+  context: RouteContext,
+  { look, allowedMoves }: AppOptions,
+): Promise<Response> {
+  const query = imageQuery.safeParse(context.req.query());
+  if (!query.success) return refuseInvalid(context, query.error);
+  const pose = { ...query.data, yaw: wrapDegrees(query.data.yaw) };
+  const png = await look(pose, context.env.exchange.left);
+  return context.json({
+    image: png.toBase64(),
+    mimeType: "image/png",
+    ...pose,
+    allowed: allowedMoves(pose),
+  });
+}
+
+function refuseSession(context: RouteContext, sessions: Sessions): Response {
+  return sessions.isExpired(context.req.param("id") ?? "")
+    ? refusal(context, 410, "This session has expired")
+    : refusal(context, 404, "There is no such session");
+}

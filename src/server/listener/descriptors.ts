@@ -1,0 +1,34 @@
+/**
+ * How many connections fit into the process's file descriptors.
+ *
+ * @module
+ */
+
+/** Descriptors kept free for files, model calls and what the runtime holds. */
+const reserve = 128;
+
+/** Connections at once where the system does not tell its limit. */
+const fallback = 8_192;
+
+/**
+ * Connections that may be open at once: the wish, or what the process's limit
+ * leaves. Linux tells it in /proc; elsewhere, or without permission to read
+ * that, a fixed number holds.
+ */
+export function connectionLimit(wish: number = Infinity): number {
+  const limit = descriptorLimit();
+  const room = limit === undefined
+    ? fallback
+    : Math.max(Math.floor(limit / 4), limit - reserve);
+  return Math.min(wish, room);
+}
+
+function descriptorLimit(): number | undefined {
+  const path = "/proc/self/limits";
+  const { state } = Deno.permissions.querySync({ name: "read", path });
+  if (Deno.build.os !== "linux" || state !== "granted") return undefined;
+  const [, soft] = /^Max open files\s+(\d+)/m.exec(
+    Deno.readTextFileSync(path),
+  ) ?? [];
+  return soft === undefined ? undefined : Number(soft);
+}

@@ -1,0 +1,98 @@
+/**
+ * One reader of a log: a position, and at most one write under way. What the
+ * reader has not taken stays in the log, so that it costs nothing to wait.
+ *
+ * @module
+ */
+
+import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { encodeSseComment, encodeSseFarewell } from "../../events/encode.ts";
+import type { EventLog } from "../../events/log.ts";
+import { ChunkUnframer, frameChunk } from "./chunked.ts";
+
+/** Milliseconds of silence before a comment shows that the stream lives: at most 15 s with a sweep a second. */
+const heartbeatAfter = 14_000;
+
+/** Milliseconds that a reader should wait before it comes back after a shutdown. */
+const retryAfter = 2_000;
+
+const heartbeat = frameChunk(encodeSseComment("alive"));
+const farewell = frameChunk(
+  encodeSseFarewell("the server stops", retryAfter),
+);
+
+/** Sends a log to a socket from a position on, live, and ends the response after the log's end. */
+export class StreamWriter {
+  readonly #log: EventLog;
+  readonly #response: ServerResponse;
+  readonly #socket: Socket;
+  readonly #unframer: ChunkUnframer | undefined;
+  readonly #leaveLog: () => void;
+  #position: number;
+  #writing = false;
+  #done = false;
+  #stopping = false;
+  #lastWrite = performance.now();
+
+  /**
+   * @param log Of records that are framed as chunks.
+   * @param position From which on the reader wants them.
+   * @param response Whose headers are on their way.
+   */
+  constructor(log: EventLog, position: number, response: ServerResponse) {
+    this.#log = log;
+    this.#position = position;
+    this.#response = response;
+    this.#socket = response.socket!;
+    this.#unframer = response.req.httpVersion === "1.0"
+      ? new ChunkUnframer()
+      : undefined;
+    this.#leaveLog = log.subscribe(() => this.#pump());
+    this.#pump();
+  }
+
+  /** The reader has left, or is sent away. */
+  close(): void {
+    this.#done = true;
+    this.#leaveLog();
+  }
+
+  /** Ends the stream as soon as the reader has all records so far, with a farewell. */
+  stop(): void {
+    this.#stopping = true;
+    this.#pump();
+  }
+
+  /** Called each second: keeps a silent stream alive. */
+  tick(now: number): void {
+    if (this.#done || this.#writing) return;
+    if (now - this.#lastWrite >= heartbeatAfter) this.#write(heartbeat);
+  }
+
+  #pump(): void {
+    if (this.#done || this.#writing) return;
+    const bytes = this.#log.read(this.#position);
+    this.#position += bytes.length;
+    if (bytes.length > 0) this.#write(bytes);
+    else if (this.#log.ended || this.#stopping) this.#finish();
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#writing = true;
+    this.#lastWrite = performance.now();
+    const sent = this.#unframer?.unframe(bytes) ?? bytes;
+    this.#socket.write(sent, () => {
+      this.#writing = false;
+      this.#pump();
+    });
+  }
+
+  #finish(): void {
+    if (this.#stopping) {
+      this.#socket.write(this.#unframer?.unframe(farewell) ?? farewell);
+    }
+    this.close();
+    this.#response.end();
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * /openapi.json, made from the schemas that check requests and answers.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import {
+  createdSchema,
+  errorSchema,
+  healthSchema,
+  imageSchema,
+  readySchema,
+  sceneSchema,
+  sessionSchema,
+  sessionsSchema,
+  startBody,
+} from "./schemas.ts";
+
+type Json = Record<string, unknown>;
+
+const descriptions: Record<number, string> = {
+  200: "Done",
+  202: "Stopping",
+  204: "Nothing more will come",
+  400: "The request is not understood",
+  401: "The bearer token is missing or wrong",
+  403: "The Host or Origin is not served",
+  404: "Unknown",
+  405: "The method is not known here",
+  408: "The body did not come in time",
+  410: "Expired, or of another life of the log",
+  413: "The body is too large",
+  415: "The body is not JSON",
+  429: "Too much at once: come back later",
+  503: "Not ready, or about to stop",
+};
+
+/** The document, OpenAPI 3.1. */
+export const openApiDocument: Json = {
+  openapi: "3.1.0",
+  info: {
+    title: "splatscout",
+    version: "0.1.0",
+    description: "Agents that search a Gaussian-splat scan.",
+  },
+  components: {
+    securitySchemes: { token: { type: "http", scheme: "bearer" } },
+  },
+  security: [{}, { token: [] }],
+  paths: {
+    "/": {
+      get: operation("The page", { 200: html() }),
+      post: streamOperation(),
+    },
+    "/stream_agents": { post: streamOperation() },
+    "/sessions": {
+      get: operation("Sessions", { 200: json(sessionsSchema) }),
+      post: operation("Search without a reader", {
+        200: json(createdSchema),
+        ...bodyRefusals(),
+      }, { requestBody: body() }),
+    },
+    "/sessions/{id}": {
+      parameters: [idParameter()],
+      get: operation("One session", {
+        200: json(sessionSchema),
+        ...sessionRefusals(),
+      }),
+      delete: operation("Stop a session", {
+        202: json(sessionSchema),
+        ...sessionRefusals(),
+      }),
+    },
+    "/sessions/{id}/stream": {
+      parameters: [idParameter()],
+      get: operation("Events, from the start or after Last-Event-ID", {
+        200: eventStream(),
+        204: {},
+        429: json(errorSchema),
+        ...sessionRefusals(),
+      }, {
+        parameters: [{
+          name: "Last-Event-ID",
+          in: "header",
+          required: false,
+          schema: { type: "string" },
+        }],
+      }),
+    },
+    "/getImage": {
+      get: operation("What is seen from a pose", {
+        200: json(imageSchema),
+        400: json(errorSchema),
+      }, {
+        parameters: ["x", "y", "z", "yaw"].map((name) => ({
+          name,
+          in: "query",
+          required: false,
+          schema: { type: "number", default: 0 },
+        })),
+      }),
+    },
+    "/scene": { get: operation("The scene", { 200: json(sceneSchema) }) },
+    "/health": { get: operation("Lives", { 200: json(healthSchema) }) },
+    "/ready": {
+      get: operation("Can search", {
+        200: json(readySchema),
+        503: json(readySchema),
+      }),
+    },
+    "/metrics": {
+      get: operation("Numbers for Prometheus", {
+        200: { content: { "text/plain": { schema: { type: "string" } } } },
+      }),
+    },
+    "/openapi.json": {
+      get: operation("This document", {
+        200: { content: { "application/json": { schema: {} } } },
+      }),
+    },
+  },
+};
+
+function operation(
+  summary: string,
+  responses: Record<number, Json>,
+  rest: Json = {},
+): Json {
+  const all = {
+    ...responses,
+    401: json(errorSchema),
+    403: json(errorSchema),
+  };
+  return {
+    summary,
+    ...rest,
+    responses: Object.fromEntries(
+      Object.entries(all).map((
+        [status, content],
+      ) => [status, {
+        description: descriptions[Number(status)],
+        ...content,
+      }]),
+    ),
+  };
+}
+
+function streamOperation(): Json {
+  return operation("Search; the client's leaving stops it", {
+    200: eventStream(),
+    ...bodyRefusals(),
+  }, { requestBody: body() });
+}
+
+function json(schema: z.ZodType): Json {
+  return {
+    content: { "application/json": { schema: z.toJSONSchema(schema) } },
+  };
+}
+
+function html(): Json {
+  return { content: { "text/html": { schema: { type: "string" } } } };
+}
+
+function eventStream(): Json {
+  return { content: { "text/event-stream": { schema: { type: "string" } } } };
+}
+
+function body(): Json {
+  return {
+    required: true,
+    content: {
+      "application/json": {
+        schema: z.toJSONSchema(startBody, { io: "input" }),
+      },
+    },
+  };
+}
+
+function bodyRefusals(): Record<number, Json> {
+  return Object.fromEntries(
+    [400, 408, 413, 415, 429, 503].map((
+      status,
+    ) => [status, json(errorSchema)]),
+  );
+}
+
+function sessionRefusals(): Record<number, Json> {
+  return { 404: json(errorSchema), 410: json(errorSchema) };
+}
+
+function idParameter(): Json {
+  return {
+    name: "id",
+    in: "path",
+    required: true,
+    schema: { type: "string", pattern: "^[0-9a-f]{32}$" },
+  };
+}

@@ -1,0 +1,210 @@
+/**
+ * The server: sessions, routes and listener put together, and how it stops.
+ *
+ * @module
+ */
+
+import { EventStore } from "../events/store.ts";
+import type { SyncPolicy } from "../events/journal.ts";
+import { type AppOptions, createApp } from "./app.ts";
+import { isLoopback } from "./guard.ts";
+import type { ServerLimits } from "./limits.ts";
+import { Connections, type ConnectionTimes } from "./listener/connections.ts";
+import { connectionLimit } from "./listener/descriptors.ts";
+import { type Answered, listen } from "./listener/listener.ts";
+import type { Metrics } from "./metrics.ts";
+import { Sessions, type StartRun } from "./sessions.ts";
+
+/** What an operator decides. */
+export interface ServerConfig {
+  readonly hostname: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Bearer token that clients must show. */
+  readonly token: string | undefined;
+  /** Allows a server beyond loopback without a token. */
+  readonly insecure: boolean;
+  /** `*`, or the one origin that browsers may come from. */
+  readonly corsOrigin: string;
+  /** Names in the Host header beyond loopback's and numeric addresses. */
+  readonly allowedHosts: readonly string[];
+  /** Directory of the events on the disk. */
+  readonly data: string | undefined;
+  readonly sync: SyncPolicy;
+  /** Bytes of closed sessions on the disk. */
+  readonly maxData: number;
+  /** Connections at once; what the process's descriptors allow at most. */
+  readonly maxConnections: number | undefined;
+  /** Milliseconds that running sessions have to end when the server stops. */
+  readonly grace: number;
+  readonly limits: ServerLimits;
+  readonly connectionTimes?: ConnectionTimes;
+}
+
+/** What a server serves. */
+export interface Service extends
+  Pick<
+    AppOptions,
+    "defaults" | "scene" | "look" | "allowedMoves" | "checks"
+  > {
+  readonly startRun: StartRun;
+  readonly metrics: Metrics;
+}
+
+/** A line of the log: an event and what is known of it. Never pictures, never secrets. */
+export type LogLine = (
+  level: "info" | "warning" | "error",
+  message: string,
+  fields?: Readonly<Record<string, string | number>>,
+) => void;
+
+/** A server that runs. */
+export interface RunningServer {
+  readonly hostname: string;
+  readonly port: number;
+  /**
+   * Refuses new sessions, gives running ones their grace, ends the streams
+   * with a farewell, and closes.
+   */
+  stop(): Promise<void>;
+}
+
+/** Milliseconds that readers have to take the last records when the server stops. */
+const farewellTime = 2_000;
+
+/** A configuration that cannot be served. */
+export class ServerConfigError extends Error {
+  override readonly name = "ServerConfigError";
+}
+
+/**
+ * Starts.
+ *
+ * @throws {ServerConfigError} If the configuration is not safe, the port is taken or the directory cannot be used.
+ */
+export async function startServer(
+  config: ServerConfig,
+  service: Service,
+  log: LogLine,
+): Promise<RunningServer> {
+  const { hostname, port, token, limits } = config;
+  if (!isLoopback(hostname) && token === undefined && !config.insecure) {
+    throw new ServerConfigError(
+      `Cannot listen on ${hostname} without a token as others could reach it: give --token or SPLATSCOUT_TOKEN, or --insecure`,
+    );
+  }
+  const store = openStore(config, log);
+  const { metrics } = service;
+  const sessions = new Sessions({
+    startRun: service.startRun,
+    limits,
+    metrics,
+    ...(store ? { store } : {}),
+    onError: (error, session) =>
+      log("error", describe(error), { session_id: session }),
+  });
+  const app = createApp({
+    ...service,
+    sessions,
+    metrics,
+    checks: async () => ({
+      ...await service.checks(),
+      ...(sessions.stopping ? { server: "it is about to stop" } : {}),
+      ...(store ? { data: store.failure ?? "ok" } : {}),
+    }),
+    allowedHosts: [hostname, ...config.allowedHosts],
+    corsOrigin: config.corsOrigin,
+    token,
+    onError: (error) => log("error", describe(error)),
+  });
+  const connections = new Connections(
+    connectionLimit(config.maxConnections),
+    config.connectionTimes,
+  );
+  metrics.gauge(
+    "splatscout_connections",
+    "Open connections",
+    () => connections.size,
+  );
+  metrics.gauge(
+    "splatscout_connections_refused",
+    "Connections closed as too many were open",
+    () => connections.refused,
+  );
+  metrics.gauge(
+    "process_resident_memory_bytes",
+    "Resident memory",
+    () => Deno.memoryUsage().rss,
+  );
+  const listener = await listen(
+    (request, exchange) => app.fetch(request, { exchange }),
+    {
+      hostname,
+      port,
+      connections,
+      onAnswered: (answered) => logRequest(answered, metrics, log),
+      onError: (error) => log("error", describe(error)),
+    },
+  ).catch(async (error) => {
+    await sessions.finish(0);
+    store?.close();
+    throw new ServerConfigError(
+      `Cannot listen on ${hostname}:${port}: ${(error as Error).message}`,
+      { cause: error },
+    );
+  });
+  return {
+    hostname: listener.hostname,
+    port: listener.port,
+    async stop(): Promise<void> {
+      sessions.refuse();
+      await sessions.finish(config.grace);
+      listener.refuse();
+      listener.stopStreams();
+      const end = performance.now() + farewellTime;
+      while (listener.underWay > 0 && performance.now() < end) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      await listener.destroy();
+      store?.close();
+    },
+  };
+}
+
+function openStore(
+  { data, sync, maxData }: ServerConfig,
+  log: LogLine,
+): EventStore | undefined {
+  if (data === undefined) return undefined;
+  try {
+    return EventStore.open(data, {
+      sync,
+      maxBytes: maxData,
+      onNotice: (line) => log("warning", line),
+    });
+  } catch (error) {
+    throw new ServerConfigError(
+      `Cannot keep events in ${data}: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
+
+function logRequest(answered: Answered, metrics: Metrics, log: LogLine): void {
+  const { method, status, path, milliseconds, address } = answered;
+  const known = /^[A-Z]{3,7}$/.test(method) ? method : "other";
+  metrics.requests.add({ method: known, status: `${status}` });
+  const [, session] = /^\/sessions\/([0-9a-f]{32})(\/|$)/.exec(path) ?? [];
+  log("info", "request", {
+    method,
+    path: path.slice(0, 200),
+    status,
+    ms: Math.round(milliseconds * 10) / 10,
+    address,
+    ...(session ? { session_id: session } : {}),
+  });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : `${error}`;
+}

@@ -1,0 +1,373 @@
+/**
+ * All sessions: which run, which wait, which can still be read.
+ *
+ * @module
+ */
+
+import type { AgentEvent } from "../events/event.ts";
+import type { EventStore } from "../events/store.ts";
+import type { RunRequest } from "../run.ts";
+import { maxRemembered, ReaderCount, type ServerLimits } from "./limits.ts";
+import type { Metrics } from "./metrics.ts";
+import { Session } from "./session.ts";
+
+/** Starts a run; its events end in an orderly way after `signal` was aborted. */
+export type StartRun = (
+  request: RunRequest,
+  options: { readonly sessionId: string; readonly signal: AbortSignal },
+) => AsyncIterable<AgentEvent>;
+
+/** A session that cannot be taken: the server is full, or stops. */
+export class SessionRefusedError extends Error {
+  override readonly name = "SessionRefusedError";
+  /** Whether the server stops: 503, not 429. */
+  readonly stopping: boolean;
+
+  constructor(message: string, stopping: boolean) {
+    super(message);
+    this.stopping = stopping;
+  }
+}
+
+/** Options of {@linkcode Sessions}. */
+export interface SessionsOptions {
+  readonly startRun: StartRun;
+  readonly limits: ServerLimits;
+  readonly metrics: Metrics;
+  readonly store?: EventStore;
+  /** Told of runs that fail in a way that runs must not. */
+  readonly onError: (error: unknown, sessionId: string) => void;
+}
+
+/** Milliseconds after which a run that was stopped and goes on all the same is left to itself. */
+const abandonAfter = 5_000;
+
+/** Milliseconds between two looks for sessions that have expired. */
+const sweepInterval = 1_000;
+
+/** Session ids: 128 random bits in hexadecimal. */
+const idForm = /^[0-9a-f]{32}$/;
+
+/** The sessions of a server. */
+export class Sessions {
+  /** In the order of their creation. */
+  readonly #sessions = new Map<string, Session>();
+  readonly #waiting: { session: Session; request: RunRequest }[] = [];
+  readonly #running = new Set<Session>();
+  readonly #expired = new Set<string>();
+  /** When each open agent took its last step, milliseconds. */
+  readonly #lastStep = new Map<string, number>();
+  readonly #options: SessionsOptions;
+  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #readers: ReaderCount;
+  /** Sessions whose file is being started. */
+  #entering = 0;
+  #stopping = false;
+  #full = false;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+    this.#readers = new ReaderCount(options.limits.maxReadersPerAddress);
+    this.#timer = setInterval(() => this.sweep(), sweepInterval);
+    this.#restore();
+    this.#addGauges();
+  }
+
+  /** Those that can be read, the oldest first. */
+  list(): Session[] {
+    return [...this.#sessions.values()];
+  }
+
+  /** The session with this id; `undefined` for the unknown, the expired and what is no id. */
+  get(id: string): Session | undefined {
+    return this.#sessions.get(id);
+  }
+
+  /** Whether there once was a session with this id. */
+  isExpired(id: string): boolean {
+    return idForm.test(id) && !this.#sessions.has(id) &&
+      (this.#expired.has(id) || (this.#options.store?.has(id) ?? false));
+  }
+
+  /** Whether new sessions are refused as the server stops. */
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  /**
+   * Takes a session in; it runs as soon as there is room.
+   *
+   * @throws {SessionRefusedError} If too many wait, or the server stops.
+   */
+  async create(request: RunRequest): Promise<Session> {
+    const { limits, store } = this.#options;
+    if (this.#stopping) {
+      throw new SessionRefusedError("The server is about to stop", true);
+    }
+    const ahead = this.#running.size + this.#entering + this.#waiting.length;
+    if (ahead >= limits.maxSessions + limits.maxQueued) {
+      throw new SessionRefusedError(
+        `Too many sessions: ${limits.maxSessions} run and ${limits.maxQueued} wait`,
+        false,
+      );
+    }
+    if (this.#full) {
+      throw new SessionRefusedError("The memory for events is used up", false);
+    }
+    const session = new Session({
+      session_id: crypto.getRandomValues(new Uint8Array(16)).toHex(),
+      query: request.query,
+      num_agents: request.numAgents,
+      created_at: new Date().toISOString(),
+    });
+    this.#entering++;
+    session.journal = await store?.create(session.header);
+    this.#entering--;
+    this.#sessions.set(session.id, session);
+    this.#waiting.push({ session, request });
+    session.signal.addEventListener("abort", () => this.#startNext());
+    this.#startNext();
+    return session;
+  }
+
+  /** Counts a reader in; `false` if the session or the address has too many. */
+  enter(session: Session, address: string): boolean {
+    if (session.readers >= this.#options.limits.maxReaders) return false;
+    if (!this.#readers.enter(address)) return false;
+    session.readers++;
+    return true;
+  }
+
+  /** Counts a reader out. */
+  leave(session: Session, address: string): void {
+    this.#readers.leave(address);
+    session.readers--;
+  }
+
+  /** Drops what has expired, and what memory has no room for. */
+  sweep(now: number = Date.now()): void {
+    const { limits } = this.#options;
+    for (const session of this.#sessions.values()) {
+      if (session.summary === undefined) continue;
+      if (Date.parse(session.summary.ended_at) + limits.sessionTtl < now) {
+        this.#expire(session);
+      }
+    }
+    this.#makeRoom();
+  }
+
+  /** Refuses new sessions from now on. */
+  refuse(): void {
+    this.#stopping = true;
+  }
+
+  /**
+   * Waits for running sessions, at most `grace` milliseconds, then stops them
+   * and waits for their ends.
+   */
+  async finish(grace: number): Promise<void> {
+    this.refuse();
+    const open = [
+      ...this.#running,
+      ...this.#waiting.map(({ session }) => session),
+    ];
+    const all = Promise.all(open.map(({ ended }) => ended));
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, grace);
+    await Promise.race([all, late]);
+    clearTimeout(timer);
+    for (const session of open) session.stop();
+    await all;
+    clearInterval(this.#timer);
+  }
+
+  #startNext(): void {
+    const { limits } = this.#options;
+    // Those that were stopped need no room: they only end.
+    for (let i = 0; i < this.#waiting.length;) {
+      const { session, request } = this.#waiting[i]!;
+      const room = this.#running.size < limits.maxSessions;
+      if (!room && !session.signal.aborted) {
+        i++;
+        continue;
+      }
+      this.#waiting.splice(i, 1);
+      this.#run(session, request);
+    }
+  }
+
+  async #run(session: Session, request: RunRequest): Promise<void> {
+    const { startRun, onError, metrics, store } = this.#options;
+    const { signal, id } = session;
+    this.#running.add(session);
+    session.begin();
+    let fault: string | undefined = "The run broke off";
+    try {
+      if (!signal.aborted) {
+        const events = startRun(request, { sessionId: id, signal });
+        for await (const event of untilAbandoned(events, signal)) {
+          this.#observe(session, event);
+          await session.publish(event);
+        }
+      }
+      if (signal.aborted) fault = undefined;
+    } catch (error) {
+      fault = `The run failed: ${(error as Error).message}`;
+      onError(error, id);
+    }
+    const summary = await session.publishEnd(fault);
+    metrics.sessionsEnded.add({ status: summary.status });
+    this.#running.delete(session);
+    this.#startNext();
+    if (session.journal !== undefined) {
+      await store?.finish(id, session.journal, summary);
+      session.journal = undefined;
+    }
+  }
+
+  #observe({ id }: Session, event: AgentEvent): void {
+    const { metrics } = this.#options;
+    if (event.type === "session_complete") return;
+    const key = `${id} ${event.agent_id}`;
+    const now = performance.now();
+    if (event.type === "agent_started") {
+      metrics.agentsStarted.add();
+      this.#lastStep.set(key, now);
+    } else if (event.type === "agent_step") {
+      metrics.steps.add();
+      metrics.stepSeconds.observe(
+        (now - (this.#lastStep.get(key) ?? now)) / 1000,
+      );
+      this.#lastStep.set(key, now);
+    } else {
+      if (event.type === "error") metrics.errors.add({ kind: "agent" });
+      this.#lastStep.delete(key);
+    }
+  }
+
+  #expire(session: Session): void {
+    this.#sessions.delete(session.id);
+    this.#expired.add(session.id);
+    if (this.#expired.size > maxRemembered) {
+      this.#expired.delete(this.#expired.values().next().value!);
+    }
+  }
+
+  #makeRoom(): void {
+    const { limits, store } = this.#options;
+    let total = this.#memory();
+    for (const session of this.#sessions.values()) {
+      if (total <= limits.maxMemory) break;
+      if (session.summary === undefined || session.memory === 0) continue;
+      total -= session.memory;
+      if (store?.has(session.id)) {
+        session.putAway((log) => store.load(session.id, log));
+      } else this.#expire(session);
+    }
+    this.#full = total > limits.maxMemory;
+    if (!this.#full) return;
+    const [largest] = [...this.#running].sort((a, b) => b.memory - a.memory);
+    if (largest === undefined || largest.signal.aborted) return;
+    largest.publish({
+      type: "error",
+      message: "The memory for events is used up",
+    });
+    largest.stop();
+  }
+
+  #memory(): number {
+    return this.#sessions.values().reduce((sum, { memory }) => sum + memory, 0);
+  }
+
+  #restore(): void {
+    const { store, limits, onError } = this.#options;
+    if (store === undefined) return;
+    for (
+      const { header, summary } of store.closedSince(
+        Date.now() - limits.sessionTtl,
+      )
+    ) {
+      const id = header.session_id;
+      this.#sessions.set(
+        id,
+        new Session(header, { summary, load: (log) => store.load(id, log) }),
+      );
+    }
+    const recoveries = [...store.interrupted()].map((header) => {
+      const id = header.session_id;
+      const session: Session = new Session(header, {
+        load: async (log) => {
+          const stored = await store.recover(id, log);
+          if (stored === undefined) this.#sessions.delete(id);
+          else session.endAs(stored.summary);
+        },
+      });
+      session.begin();
+      this.#sessions.set(id, session);
+      return session;
+    });
+    void recoveries.reduce(
+      (before, session) =>
+        before.then(async () => {
+          await session.openLog();
+        }).catch((error) => onError(error, session.id)),
+      Promise.resolve(),
+    );
+  }
+
+  #addGauges(): void {
+    const { metrics } = this.#options;
+    const gauge = metrics.gauge.bind(metrics);
+    gauge("splatscout_sessions", "Sessions that can be read, by status", () => {
+      const counts = { queued: 0, running: 0, complete: 0, cancelled: 0 };
+      for (const session of this.#sessions.values()) {
+        counts[session.view().status]++;
+      }
+      return Object.entries(counts).map(([status, n]) => [{ status }, n]);
+    });
+    gauge(
+      "splatscout_agents",
+      "Agents of the sessions that run",
+      () =>
+        this.#running.values().reduce(
+          (sum, { header }) => sum + header.num_agents,
+          0,
+        ),
+    );
+    gauge(
+      "splatscout_readers",
+      "Streams that are read",
+      () => this.#readers.total,
+    );
+    gauge(
+      "splatscout_log_bytes",
+      "Memory of the event logs",
+      () => this.#memory(),
+    );
+  }
+}
+
+/** The events of `iterable`, until some time after the signal: a run that does not stop is left to itself. */
+async function* untilAbandoned(
+  iterable: AsyncIterable<AgentEvent>,
+  signal: AbortSignal,
+): AsyncGenerator<AgentEvent> {
+  const iterator = iterable[Symbol.asyncIterator]();
+  const { promise: abandoned, resolve } = Promise.withResolvers<undefined>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const onAbort = (): void => {
+    timer = setTimeout(() => resolve(undefined), abandonAfter);
+  };
+  signal.addEventListener("abort", onAbort);
+  if (signal.aborted) onAbort();
+  try {
+    while (true) {
+      const next = await Promise.race([iterator.next(), abandoned]);
+      if (next === undefined || next.done) return;
+      yield next.value;
+    }
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * A server process with scripted runs, for tests and benches. Its query is
+ * the script: `events=N bytes=B every=MS agents` and so on.
+ *
+ * @module
+ */
+
+import type { AgentEvent } from "../../src/events/event.ts";
+import { defaultLimits } from "../../src/server/limits.ts";
+import { Metrics } from "../../src/server/metrics.ts";
+import {
+  type ServerConfig,
+  type Service,
+  startServer,
+} from "../../src/server/server.ts";
+
+/** What a query such as `steps=5 bytes=200 every=10` asks for. */
+export interface Script {
+  /** Steps of each agent. */
+  readonly steps: number;
+  /** Length of each picture in base64. */
+  readonly bytes: number;
+  /** Milliseconds between steps; 0 for none. */
+  readonly every: number;
+  /** Milliseconds before the first step. */
+  readonly wait: number;
+  /** The run throws after its steps. */
+  readonly fail: boolean;
+  /** The run goes on after it was stopped. */
+  readonly stubborn: boolean;
+}
+
+/** Reads a script from a query; what is no assignment is ignored. */
+export function parseScript(query: string): Script {
+  const words = new Map(
+    query.split(/\s+/).map((word) => word.split("=") as [string, string]),
+  );
+  const number = (name: string, otherwise: number): number =>
+    Number(words.get(name) ?? otherwise);
+  return {
+    steps: number("steps", 3),
+    bytes: number("bytes", 100),
+    every: number("every", 1),
+    wait: number("wait", 0),
+    fail: words.has("fail"),
+    stubborn: words.has("stubborn"),
+  };
+}
+
+/** Resolves after `milliseconds`, or when the signal aborts. */
+export function pause(
+  milliseconds: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  const onAbort = (): void => resolve();
+  signal?.addEventListener("abort", onAbort);
+  if (signal?.aborted) resolve();
+  return promise.finally(() => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  });
+}
+
+/** Runs that are under way in this process, to see that they stop. */
+export const underWay = { runs: 0 };
+
+/** A run that follows the script in its query: agents take their steps in turns, and the first one finds. */
+export const scriptedRun: Service["startRun"] = async function* (
+  { query, numAgents, start },
+  { signal },
+): AsyncGenerator<AgentEvent> {
+  const { steps, bytes, every, wait, fail, stubborn } = parseScript(query);
+  const stopped = (): boolean => signal.aborted && !stubborn;
+  const image = "A".repeat(bytes);
+  const ids = Array.from({ length: numAgents }, (_, i) => i);
+  underWay.runs++;
+  try {
+    for (const agent_id of ids) {
+      yield { type: "agent_started", agent_id, start_pose: start };
+    }
+    await pause(wait, signal);
+    let step = 0;
+    for (; step < steps && !stopped(); step++) {
+      for (const agent_id of ids) {
+        yield {
+          type: "agent_step",
+          agent_id,
+          step,
+          total_steps: steps,
+          pose: { ...start, x: step },
+          image_b64: image,
+          reasoning: `${performance.timeOrigin + performance.now()}`,
+          action: "move",
+        };
+      }
+      if (every > 0) await pause(every, stubborn ? undefined : signal);
+    }
+    if (fail) throw new Error("as the script says");
+    const trajectory = Array.from(
+      { length: step },
+      (_, i) => ({ ...start, x: i, step: i }),
+    );
+    for (const agent_id of ids) {
+      yield agent_id === 0 && !signal.aborted
+        ? {
+          type: "agent_found",
+          agent_id,
+          description: "a red chair",
+          final_image_b64: image,
+          steps: step,
+          trajectory,
+        }
+        : {
+          type: "agent_done",
+          agent_id,
+          found: false,
+          steps: step,
+          trajectory,
+        };
+    }
+    yield {
+      type: "session_complete",
+      winner_agent_id: signal.aborted ? null : 0,
+      description: signal.aborted ? "No target found" : "a red chair",
+    };
+  } finally {
+    underWay.runs--;
+  }
+};
+
+/** A service without scene and renderer. */
+export function scriptedService(metrics: Metrics = new Metrics()): Service {
+  metrics.gauge("test_runs", "Runs under way", () => underWay.runs);
+  return {
+    startRun: scriptedRun,
+    metrics,
+    defaults: {
+      start: { x: 0, y: 0, z: 0, yaw: 0 },
+      numAgents: 2,
+      maxSteps: 15,
+      seed: 1,
+    },
+    scene: () =>
+      Promise.resolve({
+        file: "demo",
+        bounds: { min: [-1, -1, 0], max: [1, 1, 2] },
+        start: { x: 0, y: 0, z: 0, yaw: 0 },
+        fov: 75,
+      }),
+    look: (_pose, signal) => {
+      signal.throwIfAborted();
+      return Promise.resolve(Uint8Array.of(0x89, 0x50, 0x4e, 0x47));
+    },
+    allowedMoves: ({ x }) => ({
+      forward: x < 1,
+      backward: x > -1,
+      left: true,
+      right: true,
+      turnLeft: true,
+      turnRight: true,
+    }),
+    checks: () => Promise.resolve({ scene: "ok", renderer: "ok" }),
+  };
+}
+
+/** A configuration for tests: any free port of loopback. */
+export function testConfig(changes: Partial<ServerConfig> = {}): ServerConfig {
+  return {
+    hostname: "127.0.0.1",
+    port: 0,
+    token: undefined,
+    insecure: false,
+    corsOrigin: "*",
+    allowedHosts: [],
+    data: undefined,
+    sync: "interval",
+    maxData: 1e10,
+    maxConnections: undefined,
+    grace: 1000,
+    limits: defaultLimits,
+    ...changes,
+  };
+}
+
+if (import.meta.main) {
+  const { limits, ...changes } = JSON.parse(Deno.args[0] ?? "{}");
+  const config = testConfig({
+    ...changes,
+    limits: { ...defaultLimits, ...limits },
+  });
+  const quiet = Deno.args.includes("--quiet");
+  const server = await startServer(
+    config,
+    scriptedService(),
+    (level, message, fields) => {
+      if (quiet && level === "info") return;
+      console.error(JSON.stringify({ level, message, ...fields }));
+    },
+  );
+  console.log(JSON.stringify({ port: server.port }));
+  Deno.addSignalListener("SIGTERM", async () => {
+    await server.stop();
+    Deno.exit(0);
+  });
+}
