@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readBlocks } from "./blocks.ts";
 import type { ByteSource } from "./byte_source.ts";
 import {
   type PlyElement,
@@ -12,9 +13,6 @@ import {
   type PlyType,
 } from "./ply_header.ts";
 import type { SplatRows } from "./splat_rows.ts";
-
-/** Bytes read at a time: large enough that calls cost nothing, small enough for the cache beside the splats. */
-const BLOCK = 1 << 22;
 
 /**
  * Rows of `vertex`, a number a property in the order of the header. The memory
@@ -39,58 +37,44 @@ async function* generateRows(
   { count, stride, properties }: PlyElement,
   { start, littleEndian }: { start: number; littleEndian: boolean },
 ): AsyncGenerator<SplatRows> {
-  const perBlock = Math.min(count, Math.max(1, Math.floor(BLOCK / stride)));
   const allFloat = properties.every(({ type }) => type === "float32");
-  const buffers = [0, 1].map(() => new Uint8Array(perBlock * stride));
-  const values = allFloat ? [] : new Float32Array(perBlock * properties.length);
-  const blockAt = (row: number): Promise<Uint8Array> =>
-    source.read(
-      start + row * stride,
-      stride * Math.min(perBlock, count - row),
-      { buffer: buffers[row / perBlock % 2]! },
-    );
-  let next = blockAt(0);
-  for (let row = 0; row < count; row += perBlock) {
-    const bytes = await next;
-    // The next block is read while this one is worked on.
-    if (row + perBlock < count) {
-      next = blockAt(row + perBlock);
-      next.catch(() => {}); // Awaited in the next round, unless the caller leaves.
-    }
-    const rows = Math.min(perBlock, count - row);
-    if (values instanceof Float32Array) {
+  let values: Float32Array = new Float32Array(0);
+  for await (
+    const { bytes, count: rows } of readBlocks(source, {
+      start,
+      count,
+      stride,
+      forWriting: allFloat && !littleEndian,
+    })
+  ) {
+    if (allFloat) {
+      if (!littleEndian) swapWords(bytes);
+      values = new Float32Array(
+        bytes.buffer,
+        bytes.byteOffset,
+        bytes.byteLength / 4,
+      );
+    } else {
+      const length = rows * properties.length;
+      if (values.length < length) values = new Float32Array(length);
       convert(bytes, properties, { values, rows, stride, littleEndian });
     }
-    yield {
-      values: values instanceof Float32Array
-        ? values
-        : floatsOf(bytes, buffers[row / perBlock % 2]!, littleEndian),
-      stride: properties.length,
-      count: rows,
-    };
+    yield { values, stride: properties.length, count: rows };
   }
 }
 
-/** `bytes` as floats of this machine, in place if they are `buffer`'s and else copied there if need be. */
-function floatsOf(
-  bytes: Uint8Array,
-  buffer: Uint8Array,
-  littleEndian: boolean,
-): Float32Array {
-  const isOurs = bytes.buffer === buffer.buffer;
-  if (littleEndian && bytes.byteOffset % 4 === 0) {
-    return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+/** Turns round each four bytes. */
+function swapWords(bytes: Uint8Array): void {
+  const words = new Uint32Array(
+    bytes.buffer,
+    bytes.byteOffset,
+    bytes.byteLength / 4,
+  );
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    words[i] = (word >>> 24) | ((word >>> 8) & 0xff00) |
+      ((word & 0xff00) << 8) | (word << 24);
   }
-  if (!isOurs) buffer.set(bytes);
-  if (!littleEndian) {
-    const words = new Uint32Array(buffer.buffer, 0, bytes.length / 4);
-    for (let i = 0; i < words.length; i++) {
-      const word = words[i]!;
-      words[i] = (word >>> 24) | ((word >>> 8) & 0xff00) |
-        ((word & 0xff00) << 8) | (word << 24);
-    }
-  }
-  return new Float32Array(buffer.buffer, 0, bytes.length / 4);
 }
 
 /** Converts records of mixed types. */

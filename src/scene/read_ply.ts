@@ -7,6 +7,7 @@
  */
 
 import type { ByteSource } from "./byte_source.ts";
+import { MAX_BROKEN_SHARE, splatWarnings } from "./drop_broken.ts";
 import { parseAsciiRows } from "./ply_ascii.ts";
 import { binaryRows } from "./ply_binary.ts";
 import { isAntialiased, splatColumns, upOf } from "./ply_columns.ts";
@@ -20,12 +21,6 @@ import {
 } from "./scene_file.ts";
 import { SplatRowWriter } from "./splat_rows.ts";
 import { allocateSplats, firstSplats } from "./splats.ts";
-
-/**
- * Share of splats that may hold NaN or an infinity and are left out with a
- * warning: diverged trainings leave a few. A file with more is damaged.
- */
-const MAX_BROKEN_SHARE = 0.01;
 
 /**
  * Reads a .ply of either kind.
@@ -75,9 +70,7 @@ export const readPly: Reader = async (
   const warnings = [
     fileShDegree > 3 && "SH degree 4 is cut to 3",
     columns[5]! < 0 && "no scale_2 (2DGS): splats are flat discs",
-    broken > 0 &&
-    `${broken} of ${count} splats are left out as they are not finite (${firstBroken})`,
-    unrotated > 0 && `${unrotated} splats have no rotation and are not turned`,
+    ...splatWarnings({ count, broken, first: firstBroken, unrotated }),
   ].filter((warning) => warning !== false);
   return {
     splats: kept < count ? firstSplats(splats, kept) : splats,
