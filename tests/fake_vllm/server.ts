@@ -260,7 +260,7 @@ function describe(
   const text: string = typeof content === "string"
     ? content
     : content.map((part: Json) => part.text ?? "").join("\n");
-  const numbers = text.match(/Position: \(([^)]*)\), yaw=([-\d.]+)/);
+  const numbers = text.match(/Position: \(([^)]*)\), yaw=(-?\d+(?:\.\d+)?)/);
   const [x = 0, y = 0, z = 0] = (numbers?.[1] ?? "").split(",").map(Number);
   return {
     index,

@@ -1,0 +1,131 @@
+/**
+ * What the model may answer, and how its answers are understood.
+ *
+ * @module
+ */
+
+import { type Pose, wrapDegrees } from "../geometry/pose.ts";
+import type { ChatReply, ChatSchema } from "../vlm/chat.ts";
+import { jsonObjects, withoutThinking } from "../vlm/lenient_json.ts";
+import type { Decision } from "./policy.ts";
+
+/** Metres; beyond any scan, and bounded so that a grammar cannot run on in digits. */
+const FARTHEST = 1000;
+/** Steps of the box's coordinates across the picture. */
+const BOX_UNIT = 1000;
+/** Characters of reasoning and description that are kept. */
+const MAX_TEXT = 2000;
+
+const coordinate = {
+  type: "number",
+  minimum: -FARTHEST,
+  maximum: FARTHEST,
+} as const;
+const boxSide = { type: "integer", minimum: 0, maximum: BOX_UNIT } as const;
+
+/**
+ * Flat and constant: a server compiles it once. Bounded numbers and short
+ * strings, as unbounded ones are where constrained decoding loops; no oneOf, no
+ * pattern, which vLLM's grammar backends refuse or take loosely.
+ */
+export const DECISION_SCHEMA: ChatSchema = {
+  name: "decision",
+  schema: {
+    type: "object",
+    properties: {
+      reasoning: { type: "string", maxLength: 400 },
+      action: { type: "string", enum: ["move", "found"] },
+      x: coordinate,
+      y: coordinate,
+      z: coordinate,
+      yaw: { type: "number", minimum: -360, maximum: 360 },
+      description: { type: "string", maxLength: 300 },
+      left: boxSide,
+      top: boxSide,
+      right: boxSide,
+      bottom: boxSide,
+    },
+    required: ["reasoning", "action", "x", "y", "z", "yaw"],
+    additionalProperties: false,
+  },
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * The decision in `reply`, undefined if it holds none. Looks for the first
+ * object with a known action, in the answer and then in the thinking.
+ *
+ * @param pose where the agent stands; fields that are no finite number keep its value
+ */
+export function readDecision(
+  reply: Pick<ChatReply, "text" | "reasoning">,
+  pose: Pose,
+): Exclude<Decision, { action: "unreadable" }> | undefined {
+  for (const text of [withoutThinking(reply.text), reply.reasoning]) {
+    for (const fields of jsonObjects(text)) {
+      switch (String(fields.action).trim().toLowerCase()) {
+        case "move":
+          return {
+            action: "move",
+            pose: poseOf(fields, pose),
+            reasoning: textOf(fields.reasoning),
+          };
+        case "found": {
+          const box = boxOf(fields);
+          return {
+            action: "found",
+            description: textOf(fields.description) ||
+              textOf(fields.reasoning),
+            ...(box === undefined ? {} : { box }),
+          };
+        }
+      }
+    }
+  }
+  return undefined;
+}
+
+function poseOf(fields: Fields, pose: Pose): Pose {
+  const field = (key: keyof Pose): number => numberOf(fields[key]) ?? pose[key];
+  return {
+    x: field("x"),
+    y: field("y"),
+    z: field("z"),
+    yaw: wrapDegrees(field("yaw")),
+  };
+}
+
+/** A finite number, also from a string such as "1.5 m" or "90°". */
+function numberOf(value: unknown): number | undefined {
+  const number = typeof value === "string"
+    ? Number(
+      value.trim().replace(/\s*(m|metres?|meters?|deg|degrees?|°)$/i, "") ||
+        NaN,
+    )
+    : value;
+  return typeof number === "number" && Number.isFinite(number)
+    ? number
+    : undefined;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string"
+    ? value.slice(0, MAX_TEXT).toWellFormed()
+    : "";
+}
+
+/** Left, top, right, bottom in [0, 1]; undefined unless it encloses something. */
+function boxOf(
+  fields: Fields,
+): readonly [number, number, number, number] | undefined {
+  const side = (key: string): number =>
+    Math.min(Math.max((numberOf(fields[key]) ?? NaN) / BOX_UNIT, 0), 1);
+  const box = [
+    side("left"),
+    side("top"),
+    side("right"),
+    side("bottom"),
+  ] as const;
+  return box[0] < box[2] && box[1] < box[3] ? box : undefined;
+}

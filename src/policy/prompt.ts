@@ -1,0 +1,57 @@
+/**
+ * What the model is told: once who it is, then at each turn where it stands.
+ *
+ * @module
+ */
+
+import type { Bounds } from "../geometry/bounds.ts";
+import type { Observation } from "./policy.ts";
+
+/** What the system prompt tells of the search. */
+export interface SystemPromptOptions {
+  readonly query: string;
+  readonly bounds: Bounds;
+  /** Vertical field of view, degrees. */
+  readonly fov: number;
+}
+
+/**
+ * The system prompt. The same for all agents of a run, so that a server
+ * computes it once.
+ */
+export function systemPrompt(
+  { query, bounds, fov }: SystemPromptOptions,
+): string {
+  const range = (axis: 0 | 1 | 2): string =>
+    `${bounds.min[axis].toFixed(2)} to ${bounds.max[axis].toFixed(2)}`;
+  return `You fly a camera through a 3D scan of a real place, looking for a target. Target: ${
+    JSON.stringify(query)
+  }
+
+At each turn you get the picture from where you are, then your position and how many steps you have used. Decide what to do next.
+
+World: right-handed, in metres. z is up. yaw is the direction you look in, in degrees, counter-clockwise seen from above: yaw 0 looks along +x, yaw 90 along +y. So at yaw w, going forward by d adds d*cos(w) to x and d*sin(w) to y; what is on the left of the picture lies towards yaw + ${
+    Math.round(fov / 4)
+  }. The picture shows about ${Math.round(fov)} degrees.
+You may go to x ${range(0)}, y ${range(1)}, z ${
+    range(2)
+  }. Keep z near where you started unless you have a reason.
+
+How to search: look around first (turn by 60 to 90 degrees a step), then go where you have not been, through doorways, around furniture; do not go through walls. One move may turn and go at once. When you think you see the target, go nearer until it is large and unmistakable. Beware of things that merely look alike.
+
+Answer with one JSON object and nothing else:
+{"reasoning": "what you see and why you act, one or two sentences", "action": "move" or "found", "x": number, "y": number, "z": number, "yaw": number, "description": "what and where the target is", "left": integer, "top": integer, "right": integer, "bottom": integer}
+"move": x, y, z, yaw are where to be next, absolute; leave out description and the box.
+"found": only if the target is clearly in this very picture; repeat your position; left, top, right, bottom are its box in the picture, from 0 (left, top) to 1000 (right, bottom).`;
+}
+
+/** The words that go with the picture of a turn. */
+export function turnText(
+  { pose, step, totalSteps, note }: Observation,
+): string {
+  const { x, y, z, yaw } = pose;
+  const words = `Position: (${x.toFixed(2)}, ${y.toFixed(2)}, ${
+    z.toFixed(2)
+  }), yaw=${yaw.toFixed(1)}. Step ${step}/${totalSteps}.`;
+  return note === undefined ? words : `${words} ${note}`;
+}

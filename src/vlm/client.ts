@@ -1,0 +1,275 @@
+/**
+ * The program's side of a vision-language model: the one file through which
+ * other rooms reach it.
+ *
+ * @module
+ */
+
+import { normalizeBaseUrl } from "./base_url.ts";
+import type { ChatReply, ChatRequest, ChatSource, VlmModel } from "./chat.ts";
+import { Endpoint } from "./endpoint.ts";
+import { NotReadyError, StepTimeoutError } from "./errors.ts";
+import type { ChatImage } from "./message.ts";
+import {
+  type Answer,
+  ANSWER_INSTRUCTIONS,
+  ANSWER_SCHEMA,
+  readAnswer,
+} from "./question.ts";
+import { Recorder } from "./recorder.ts";
+import { parseRecording } from "./recording.ts";
+import { Replay } from "./replay.ts";
+import { delay } from "./retry.ts";
+import { Redactor } from "./secrets.ts";
+import { TokenEstimate } from "./tokens.ts";
+import { addUsage, NO_USAGE, type VlmUsage } from "./usage.ts";
+
+/** Added to the temperature when an answer was of no use: the same again would be. */
+const WARMER = 0.3;
+/** Added to the seed then. */
+const OTHER_SEED = 1_000_003;
+/** Waits between looks for a server that is loading, milliseconds. */
+const POLL = 1_000;
+/** Tokens of a yes or no with its reasons; more if the model thinks first. */
+const ANSWER_TOKENS = { plain: 256, thinking: 4096 };
+
+/** Options of any client. */
+export interface VlmClientOptions {
+  /** Milliseconds for all attempts at one answer. @default {120000} */
+  readonly stepTimeout?: number;
+  /** Lets a thinking model think before it answers. @default {false} */
+  readonly thinking?: boolean;
+  /** Told one line each for people: retries, what the endpoint does not understand. */
+  readonly onNotice?: (line: string) => void;
+}
+
+/** Options of a client of a live endpoint. */
+export interface ConnectOptions extends VlmClientOptions {
+  /** With or without /v1. */
+  readonly baseUrl: string;
+  /** Undefined or absent for the only one that the endpoint lists. */
+  readonly model?: string | undefined;
+  readonly apiKey?: string | undefined;
+  /** Further headers, for routers; `{agent}` becomes the agent's number. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** File that keeps every exchange; overwritten. */
+  readonly record?: string | undefined;
+}
+
+/** How to ask; the rest is the client's. */
+export type Question = Omit<ChatRequest, "thinking">;
+
+/** The best that came of a question. */
+export interface Asked<Value> {
+  /** What was read; undefined if neither answer was of use. */
+  readonly value: Value | undefined;
+  /** The answer that counts, as evidence. */
+  readonly reply: ChatReply;
+}
+
+/** Options for {@linkcode VlmClient.askYesNo}. */
+export interface AskYesNoOptions {
+  /** Who asks, from 0. */
+  readonly agent: number;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+}
+
+/** Options for {@linkcode VlmClient.waitUntilReady}. */
+export interface WaitOptions {
+  /** How long to wait, seconds. */
+  readonly seconds: number;
+  readonly signal: AbortSignal;
+  /** Told why it is not ready yet, and how long it has been, seconds. */
+  readonly onWaiting?: (reason: string, waited: number) => void;
+}
+
+/** A model that answers questions; made once, shared by all agents and runs. */
+export class VlmClient implements AsyncDisposable {
+  readonly #source: ChatSource;
+  readonly #stepTimeout: number;
+  readonly #over: AbortSignal | undefined;
+  readonly #estimate = new TokenEstimate();
+  #usage: VlmUsage = NO_USAGE;
+
+  /** Whether the model may think before it answers. */
+  readonly thinking: boolean;
+
+  private constructor(
+    source: ChatSource,
+    { stepTimeout = 120_000, thinking = false }: VlmClientOptions,
+    over?: AbortSignal,
+  ) {
+    this.#source = source;
+    this.#stepTimeout = stepTimeout;
+    this.#over = over;
+    this.thinking = thinking;
+  }
+
+  /**
+   * A client of a live endpoint. Nothing is sent before the first question.
+   *
+   * @throws {TypeError} If the base URL is none.
+   * @throws {Deno.errors} If the file to record into cannot be written.
+   */
+  static connect(options: ConnectOptions): VlmClient {
+    const { headers = {}, record, onNotice = () => {} } = options;
+    const redactor = new Redactor([
+      options.apiKey,
+      ...Object.values(headers).filter((value) => !value.includes("{agent}")),
+    ]);
+    const endpoint = new Endpoint({
+      baseUrl: normalizeBaseUrl(options.baseUrl),
+      model: options.model,
+      apiKey: options.apiKey,
+      headers,
+      redactor,
+      onNotice: (line) => onNotice(redactor.redact(line)),
+    });
+    return new VlmClient(
+      record === undefined
+        ? endpoint
+        : new Recorder(endpoint, { path: record, redactor }),
+      options,
+    );
+  }
+
+  /**
+   * A client that answers from a recording made by `record`.
+   *
+   * @param text the recording's content
+   * @throws {SyntaxError} If it is none.
+   */
+  static replay(text: string, options: VlmClientOptions = {}): VlmClient {
+    const { onNotice = () => {} } = options;
+    const replay = new Replay(parseRecording(text), { onNotice });
+    return new VlmClient(replay, options, replay.over);
+  }
+
+  /** Aborts where a replayed run was stopped from outside: stop there, too. Absent for an endpoint. */
+  get over(): AbortSignal | undefined {
+    return this.#over;
+  }
+
+  /** What all answers so far have cost. */
+  usage(): VlmUsage {
+    return this.#usage;
+  }
+
+  /**
+   * The model that answers; asked of the endpoint once.
+   *
+   * @throws {EndpointError} If the endpoint cannot be reached or used, or the model is not clear.
+   */
+  async ready(signal: AbortSignal): Promise<VlmModel> {
+    const model = await this.#source.model(signal);
+    this.#usage = { ...this.#usage, model: model.id };
+    return model;
+  }
+
+  /**
+   * {@linkcode ready}, asked again until a server that is loading answers.
+   *
+   * @throws {EndpointError} The last failure, if that takes too long.
+   */
+  async waitUntilReady(
+    { seconds, signal, onWaiting }: WaitOptions,
+  ): Promise<VlmModel> {
+    const start = performance.now();
+    for (;;) {
+      try {
+        return await this.ready(signal);
+      } catch (error) {
+        const waited = (performance.now() - start) / 1000;
+        if (
+          !(error instanceof NotReadyError) || signal.aborted ||
+          waited + POLL / 1000 > seconds
+        ) throw error;
+        onWaiting?.(error.message, waited);
+        await delay(POLL, signal);
+      }
+    }
+  }
+
+  /** Tokens of a prompt: estimated, corrected by what the server counted before. */
+  estimate(messages: Question["messages"]): number {
+    return this.#estimate.of(messages);
+  }
+
+  /**
+   * Asks, and asks once more with other sampling if `read` can make nothing of
+   * the answer.
+   *
+   * @throws {ContextOverflowError} If the messages are too long for the model.
+   * @throws {EndpointError} If no answer can be had, or none in time.
+   * @throws The signal's reason if aborted.
+   */
+  async ask<Value>(
+    question: Question,
+    read: (reply: ChatReply) => Value | undefined,
+    signal: AbortSignal,
+  ): Promise<Asked<Value>> {
+    const deadline = performance.now() + this.#stepTimeout;
+    const once = async (asked: Question): Promise<Asked<Value>> => {
+      const request = { ...asked, thinking: this.thinking };
+      const reply = await this.#source.chat(request, { signal, deadline });
+      this.#usage = addUsage(this.#usage, reply.usage);
+      if (!reply.usage.estimated) {
+        this.#estimate.learn(asked.messages, reply.usage.prompt);
+      }
+      return { value: read(reply), reply };
+    };
+    const first = await once(question);
+    if (first.value !== undefined) return first;
+    const cut = first.reply.finish === "length";
+    try {
+      return await once({
+        ...question,
+        temperature: question.temperature + WARMER,
+        seed: question.seed + OTHER_SEED,
+        maxCompletionTokens: question.maxCompletionTokens * (cut ? 2 : 1),
+      });
+    } catch (error) {
+      // There is an answer, if one of no use: the agent can go on without another.
+      if (error instanceof StepTimeoutError) return first;
+      throw error;
+    }
+  }
+
+  /**
+   * Asks whether something is so in `images`.
+   *
+   * @throws As {@linkcode ask}.
+   */
+  async askYesNo(
+    images: readonly ChatImage[],
+    question: string,
+    { agent, seed, signal }: AskYesNoOptions,
+  ): Promise<Answer> {
+    await this.ready(signal);
+    const { value, reply } = await this.ask(
+      {
+        agent,
+        messages: [
+          { role: "system", text: ANSWER_INSTRUCTIONS },
+          { role: "user", images, text: question },
+        ],
+        schema: ANSWER_SCHEMA,
+        temperature: 0,
+        seed,
+        maxCompletionTokens: this.thinking
+          ? ANSWER_TOKENS.thinking
+          : ANSWER_TOKENS.plain,
+      },
+      readAnswer,
+      signal,
+    );
+    return value ??
+      { answer: "unreadable", reasoning: reply.text || reply.reasoning };
+  }
+
+  /** Closes connections and files. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#source[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * Keeps every exchange with another source in a file.
+ *
+ * @module
+ */
+
+import type {
+  ChatOptions,
+  ChatReply,
+  ChatRequest,
+  ChatSource,
+  VlmModel,
+} from "./chat.ts";
+import { ContextOverflowError, StepTimeoutError } from "./errors.ts";
+import { describeRequest, type Exchange, recordingHead } from "./recording.ts";
+import type { Redactor } from "./secrets.ts";
+import { Turnstile } from "./turnstile.ts";
+
+/** Options for {@linkcode Recorder}. */
+export interface RecorderOptions {
+  /** Overwritten. */
+  readonly path: string;
+  readonly redactor: Redactor;
+}
+
+/** A source that writes down what another one says. */
+export class Recorder implements ChatSource {
+  readonly #source: ChatSource;
+  readonly #redactor: Redactor;
+  readonly #file: Deno.FsFile;
+  readonly #turnstile = new Turnstile();
+  #hasHead = false;
+
+  /** @throws {Deno.errors} If the file cannot be written. */
+  constructor(source: ChatSource, { path, redactor }: RecorderOptions) {
+    this.#source = source;
+    this.#redactor = redactor;
+    this.#file = Deno.openSync(path, {
+      write: true,
+      create: true,
+      truncate: true,
+    });
+  }
+
+  async model(signal: AbortSignal): Promise<VlmModel> {
+    const model = await this.#source.model(signal);
+    if (!this.#hasHead) {
+      this.#hasHead = true;
+      this.#write(recordingHead(model));
+    }
+    return model;
+  }
+
+  async chat(request: ChatRequest, options: ChatOptions): Promise<ChatReply> {
+    const { agent } = request;
+    const { signal } = options;
+    this.#turnstile.asks(agent);
+    await this.model(signal);
+    const described = await describeRequest(request);
+    const keep = (
+      outcome: Pick<Exchange, "reply" | "error" | "stopped">,
+    ): void => this.#write({ agent, request: described, ...outcome });
+    try {
+      let reply: ChatReply;
+      try {
+        reply = await this.#source.chat(request, options);
+      } catch (error) {
+        await this.#turnstile.pass(agent, signal);
+        keep({ error: describeError(error) });
+        throw error;
+      }
+      await this.#turnstile.pass(agent, signal);
+      keep({ reply });
+      return reply;
+    } catch (error) {
+      if (signal.aborted) keep({ stopped: true });
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#turnstile[Symbol.dispose]();
+    await this.#source[Symbol.asyncDispose]();
+    this.#file.close();
+  }
+
+  /** One line, in one write, so that a killed run leaves whole lines. */
+  #write(line: unknown): void {
+    const bytes = new TextEncoder().encode(
+      `${this.#redactor.redact(JSON.stringify(line))}\n`,
+    );
+    for (let at = 0; at < bytes.length;) {
+      at += this.#file.writeSync(bytes.subarray(at));
+    }
+  }
+}
+
+function describeError(error: unknown): NonNullable<Exchange["error"]> {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof ContextOverflowError) {
+    const { maxImages } = error;
+    return { kind: "overflow", message, ...(maxImages ? { maxImages } : {}) };
+  }
+  return {
+    kind: error instanceof StepTimeoutError ? "timeout" : "other",
+    message,
+  };
+}

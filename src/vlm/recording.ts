@@ -1,0 +1,129 @@
+/**
+ * What a recording of model exchanges holds: one JSON object a line, first the
+ * model, then the exchanges in the order in which their answers were given.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import type { ChatRequest } from "./chat.ts";
+import type { ChatImage } from "./message.ts";
+
+const VERSION = 1;
+
+const head = z.object({
+  splatscout_recording: z.literal(VERSION),
+  model: z.object({ id: z.string(), maxLength: z.number().optional() }),
+});
+
+const exchange = z.object({
+  agent: z.int().min(0),
+  request: z.object({
+    schema: z.string(),
+    temperature: z.number(),
+    seed: z.number(),
+    maxCompletionTokens: z.number(),
+    messages: z.array(z.object({
+      role: z.string(),
+      text: z.string(),
+      /** SHA-256 of the PNG bytes, hexadecimal. */
+      images: z.array(z.string()).optional(),
+    })),
+  }),
+  /** Exactly one of the three. */
+  reply: z.object({
+    text: z.string(),
+    reasoning: z.string(),
+    finish: z.string(),
+    usage: z.object({
+      prompt: z.number(),
+      cached: z.number(),
+      completion: z.number(),
+      estimated: z.boolean(),
+    }),
+  }).optional(),
+  error: z.object({
+    kind: z.enum(["overflow", "timeout", "other"]),
+    message: z.string(),
+    maxImages: z.number().optional(),
+  }).optional(),
+  stopped: z.literal(true).optional(),
+});
+
+/** The first line. */
+export type RecordingHead = z.infer<typeof head>;
+/** Any other line: a question, and what came of it. */
+export type Exchange = z.infer<typeof exchange>;
+/** A recording as read. */
+export interface Recording {
+  readonly head: RecordingHead;
+  readonly exchanges: readonly Exchange[];
+}
+
+/** The first line for `model`. */
+export function recordingHead(model: RecordingHead["model"]): RecordingHead {
+  return { splatscout_recording: VERSION, model };
+}
+
+/** `request` as it is kept: pictures by hash, no headers, no key. */
+export async function describeRequest(
+  request: ChatRequest,
+): Promise<Exchange["request"]> {
+  const { schema, temperature, seed, maxCompletionTokens } = request;
+  const messages = await Promise.all(
+    request.messages.map(async (message) => ({
+      role: message.role,
+      text: message.text,
+      ...(message.role === "user" && message.images.length > 0
+        ? { images: await Promise.all(message.images.map(hashOf)) }
+        : {}),
+    })),
+  );
+  return {
+    schema: schema.name,
+    temperature,
+    seed,
+    maxCompletionTokens,
+    messages,
+  };
+}
+
+/**
+ * Reads a recording.
+ *
+ * @throws {SyntaxError} If `text` is none, naming the line.
+ */
+export function parseRecording(text: string): Recording {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const parse = <Schema extends z.ZodType>(
+    schema: Schema,
+    index: number,
+  ): z.output<Schema> => {
+    try {
+      return schema.parse(JSON.parse(lines[index] ?? ""));
+    } catch (cause) {
+      throw new SyntaxError(
+        `Cannot replay as line ${index + 1} is no ${
+          index === 0 ? "head" : "exchange"
+        } of a recording made with --record`,
+        { cause },
+      );
+    }
+  };
+  return {
+    head: parse(head, 0),
+    exchanges: lines.slice(1).map((_, index) => parse(exchange, index + 1)),
+  };
+}
+
+const hashes = new WeakMap<ChatImage, Promise<string>>();
+
+function hashOf(image: ChatImage): Promise<string> {
+  let hash = hashes.get(image);
+  if (hash === undefined) {
+    hash = crypto.subtle.digest("SHA-256", image.png.slice())
+      .then((digest) => new Uint8Array(digest).toHex());
+    hashes.set(image, hash);
+  }
+  return hash;
+}
