@@ -1,0 +1,103 @@
+/**
+ * Whether this machine has a GPU, asked without stopping the calling thread:
+ * an adapter request blocks it for 50 to 400 ms.
+ *
+ * @module
+ */
+
+import { describeAdapter, isSoftwareAdapter } from "./adapter.ts";
+
+/** What was found. */
+export interface GpuFound {
+  /** `none`: no adapter, or only one that computes on the processor. */
+  readonly kind: "hardware" | "none";
+  /** The adapter in words, or why it does not count. */
+  readonly description: string;
+}
+
+/** Nodes that drivers of real GPUs make: DRM, NVIDIA, AMD compute, WSL. */
+const DEVICE_NODES = [
+  "/dev/dri",
+  "/dev/nvidia0",
+  "/dev/nvidiactl",
+  "/dev/kfd",
+  "/dev/dxg",
+];
+
+/** Longest wait for an answer, milliseconds: a driver that hangs is none. */
+const PATIENCE = 5000;
+
+let found: Promise<GpuFound> | undefined;
+
+/** Looks once a process; call it early, the answer comes while other work is done. */
+export function findGpu(): Promise<GpuFound> {
+  return found ??= search();
+}
+
+async function search(): Promise<GpuFound> {
+  if (navigator.gpu === undefined) {
+    return { kind: "none", description: "this runtime has no WebGPU" };
+  }
+  if (await lacksDeviceNodes()) {
+    return { kind: "none", description: "no graphics device in /dev" };
+  }
+  const info = await requestInfo();
+  if (typeof info === "string") return { kind: "none", description: info };
+  const adapter = { info } as GPUAdapter;
+  return {
+    kind: isSoftwareAdapter(adapter) ? "none" : "hardware",
+    description: describeAdapter(adapter),
+  };
+}
+
+/** Cheaper and quieter than asking the drivers, where /dev may be read already. */
+async function lacksDeviceNodes(): Promise<boolean> {
+  if (Deno.build.os !== "linux") return false;
+  const { state } = Deno.permissions.querySync({ name: "read", path: "/dev" });
+  if (state !== "granted") return false;
+  const seen = await Promise.all(
+    DEVICE_NODES.map((path) => Deno.stat(path).then(() => true, () => false)),
+  );
+  return !seen.includes(true);
+}
+
+/** What the worker sends: plain data, as an adapter cannot leave its thread. */
+type Info = Pick<
+  GPUAdapterInfo,
+  "description" | "vendor" | "architecture" | "device" | "isFallbackAdapter"
+>;
+
+/** Runs in a worker from its text, which needs no permission. */
+const WORKER = `
+try {
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
+  const { description, vendor, architecture, device, isFallbackAdapter } = adapter?.info ?? {};
+  postMessage(adapter
+    ? { description, vendor, architecture, device, isFallbackAdapter }
+    : "no graphics driver was found");
+} catch (error) {
+  postMessage(String(error));
+}`;
+
+/** The adapter's info, or why there is none. */
+async function requestInfo(): Promise<Info | string> {
+  const url = `data:text/javascript,${encodeURIComponent(WORKER)}`;
+  const worker = new Worker(url, { type: "module" });
+  const { promise, resolve } = Promise.withResolvers<Info | string>();
+  const timer = setTimeout(
+    () => resolve("the graphics driver does not answer"),
+    PATIENCE,
+  );
+  worker.onmessage = ({ data }: MessageEvent<Info | string>): void =>
+    resolve(data);
+  worker.onerror = (event): void => {
+    event.preventDefault();
+    resolve(event.message);
+  };
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    worker.terminate();
+  }
+}

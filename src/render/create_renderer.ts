@@ -1,0 +1,69 @@
+/**
+ * Which renderer: a GPU's if the machine has one, else the processor's, which
+ * is faster than WebGPU in software.
+ *
+ * @module
+ */
+
+import { findGpu } from "../gpu/find_gpu.ts";
+import type { Splats } from "../scene/splats.ts";
+import type { Backend, Renderer } from "./renderer.ts";
+
+/** Options of {@linkcode createRenderer}. */
+export interface CreateRendererOptions {
+  /** @default {"auto"} */
+  readonly backend?: "auto" | Backend;
+  /** Told in one line if `auto` does without a GPU, and why. */
+  readonly onNotice?: (line: string) => void;
+  /** Gives up; its reason is thrown. */
+  readonly signal?: AbortSignal;
+}
+
+/** How to get a driver, for the one line. */
+const DRIVER_HINT = Deno.build.os === "linux"
+  ? "with a GPU, install its Vulkan driver (on Debian: apt-get install mesa-vulkan-drivers, or NVIDIA's)"
+  : "with a GPU, update its driver";
+
+/**
+ * Makes the scene resident on a device. Afterwards `splats` may be dropped.
+ *
+ * @throws {Error} If the backend asked for by name is not there.
+ * @throws {RangeError} If the scene does not fit.
+ * @throws The signal's reason if aborted.
+ */
+export async function createRenderer(
+  splats: Splats,
+  { backend = "auto", onNotice, signal }: CreateRendererOptions = {},
+): Promise<Renderer> {
+  const options = signal === undefined ? {} : { signal };
+  if (backend === "cpu") return await onCpu(splats, options);
+  if (backend === "webgpu") return await onGpu(splats, options);
+  const { kind, description } = await findGpu();
+  signal?.throwIfAborted();
+  let reason = description;
+  if (kind === "hardware") {
+    try {
+      return await onGpu(splats, options);
+    } catch (error) {
+      signal?.throwIfAborted();
+      reason = `${description}: ${(error as Error).message}`;
+    }
+  }
+  const renderer = await onCpu(splats, options);
+  onNotice?.(
+    `no GPU (${reason}): rendering on the processor, ${renderer.description}; ${DRIVER_HINT}`,
+  );
+  return renderer;
+}
+
+type Options = Pick<CreateRendererOptions, "signal">;
+
+async function onCpu(splats: Splats, options: Options): Promise<Renderer> {
+  const { createCpuRenderer } = await import("./cpu/cpu_renderer.ts");
+  return await createCpuRenderer(splats, options);
+}
+
+async function onGpu(splats: Splats, options: Options): Promise<Renderer> {
+  const { createWebgpuRenderer } = await import("./webgpu/webgpu_renderer.ts");
+  return await createWebgpuRenderer(splats, options);
+}
