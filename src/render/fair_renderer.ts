@@ -1,0 +1,149 @@
+/**
+ * One renderer shared by many sessions: each session has its own queue, the
+ * queues take turns, and views that wait together are rendered together.
+ *
+ * @module
+ */
+
+import type { Camera } from "./camera.ts";
+import type { Backend, Renderer, RenderOptions, View } from "./renderer.ts";
+
+/** Views rendered in one call. More would make a newcomer wait longer than the batch gains. */
+const maxBatch = 8;
+
+/** Calls under way at once: the next one is recorded while the last one is read back. */
+const maxUnderWay = 2;
+
+/** Options of a {@linkcode FairRenderer}. */
+export interface FairRendererOptions {
+  /** Told of each view that was rendered: how long it waited for its turn and how long its batch took, milliseconds. */
+  readonly onView?: (waited: number, rendered: number) => void;
+}
+
+interface Job {
+  readonly camera: Camera;
+  readonly withObjectIds: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly since: number;
+  readonly resolve: (view: View) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** Shares a renderer among sessions without letting one starve another. */
+export class FairRenderer {
+  readonly #renderer: Renderer;
+  readonly #onView: (waited: number, rendered: number) => void;
+  /** The waiting views of each session; the session whose turn is next comes first. */
+  readonly #queues = new Map<string, Job[]>();
+  #underWay = 0;
+
+  constructor(
+    renderer: Renderer,
+    { onView = () => {} }: FairRendererOptions = {},
+  ) {
+    this.#renderer = renderer;
+    this.#onView = onView;
+  }
+
+  /** Views that wait for their turn. */
+  get waiting(): number {
+    return this.#queues.values().reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** The renderer as the session `id` sees it. Disposing of it does nothing: others use it. */
+  forSession(id: string): Renderer {
+    const render = (camera: Camera, options?: RenderOptions): Promise<View> =>
+      this.#enqueue(id, camera, options);
+    const { backend, description }: { backend: Backend; description: string } =
+      this.#renderer;
+    return {
+      backend,
+      description,
+      render,
+      renderMany: (cameras, options) =>
+        Promise.all(cameras.map((camera) => render(camera, options))),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+  }
+
+  #enqueue(
+    id: string,
+    camera: Camera,
+    { signal, withObjectIds = false }: RenderOptions = {},
+  ): Promise<View> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const { promise, resolve, reject } = Promise.withResolvers<View>();
+    const job: Job = {
+      camera,
+      withObjectIds,
+      signal,
+      since: performance.now(),
+      resolve,
+      reject,
+    };
+    const queue = this.#queues.get(id);
+    if (queue === undefined) this.#queues.set(id, [job]);
+    else queue.push(job);
+    const onAbort = (): void => {
+      this.#withdraw(id, job);
+      reject(signal!.reason);
+    };
+    signal?.addEventListener("abort", onAbort);
+    // Views that are asked for in one turn of the event loop go together.
+    queueMicrotask(() => this.#startBatch());
+    return promise.finally(() => signal?.removeEventListener("abort", onAbort));
+  }
+
+  #withdraw(id: string, job: Job): void {
+    const queue = this.#queues.get(id);
+    const index = queue?.indexOf(job) ?? -1;
+    if (queue === undefined || index < 0) return;
+    queue.splice(index, 1);
+    if (queue.length === 0) this.#queues.delete(id);
+  }
+
+  #startBatch(): void {
+    if (this.#underWay >= maxUnderWay || this.#queues.size === 0) return;
+    this.#underWay++;
+    this.#render(this.#takeTurns()).finally(() => {
+      this.#underWay--;
+      this.#startBatch();
+    });
+  }
+
+  /** One view of each session in turn, until the batch is full or nobody waits. */
+  #takeTurns(): Job[] {
+    const batch: Job[] = [];
+    while (batch.length < maxBatch) {
+      const [turn] = this.#queues;
+      if (turn === undefined) break;
+      const [id, queue] = turn;
+      const [job] = queue;
+      if (batch[0] && batch[0].withObjectIds !== job!.withObjectIds) break;
+      batch.push(queue.shift()!);
+      this.#queues.delete(id);
+      if (queue.length > 0) this.#queues.set(id, queue);
+    }
+    return batch;
+  }
+
+  async #render(batch: readonly Job[]): Promise<void> {
+    const start = performance.now();
+    const { withObjectIds } = batch[0]!;
+    const cameras = batch.map(({ camera }) => camera);
+    try {
+      const views = cameras.length === 1
+        ? [await this.#renderer.render(cameras[0]!, { withObjectIds })]
+        : await this.#renderer.renderMany(cameras, { withObjectIds });
+      const rendered = performance.now() - start;
+      for (const [i, job] of batch.entries()) {
+        this.#onView(start - job.since, rendered);
+        job.resolve(views[i]!);
+      }
+    } catch (error) {
+      if (batch.length === 1) batch[0]!.reject(error);
+      // One camera spoils a batch: each is tried alone.
+      else for (const job of batch) await this.#render([job]);
+    }
+  }
+}
