@@ -9,11 +9,8 @@ import type { Bounds } from "../geometry/bounds.ts";
 import { wrapDegrees } from "../geometry/pose.ts";
 import { dot, type Vector3 } from "../geometry/vector.ts";
 import { findStart, type FoundStart } from "./find_start.ts";
-import {
-  type PlaceSample,
-  samplePlace,
-  weightedRange,
-} from "./place_sample.ts";
+import { type PlaceSample, samplePlace } from "./place_sample.ts";
+import { robustBox } from "./robust_box.ts";
 import type { SceneFile, UpAxis } from "./scene_file.ts";
 import { type SceneFrame, worldFromFile } from "./scene_frame.ts";
 import type { Sidecar } from "./sidecar.ts";
@@ -37,9 +34,6 @@ const BASE_AXES: Readonly<Record<UpAxis, Axes>> = {
 
 /** Height of the eye over the floor, metres, where metres are known. */
 const EYE_HEIGHT = 1.5;
-
-/** Share of the splats' weight below and above the robust box, on each axis. */
-const OUTSIDE_SHARE = 0.01;
 
 /** Vertical field of view, degrees. */
 const DEFAULT_FOV = 75;
@@ -212,32 +206,6 @@ function placeStart(
       reason: "the sidecar's, looking where most is to be seen",
     }
     : found;
-}
-
-/** The box that leaves {@linkcode OUTSIDE_SHARE} out on each side; never flat. */
-function robustBox(sample: PlaceSample): Bounds {
-  const ranges = [sample.x, sample.y, sample.z].map((values) =>
-    weightedRange(values, sample.weight, {
-      low: OUTSIDE_SHARE,
-      high: 1 - OUTSIDE_SHARE,
-    })
-  );
-  const [, radius] = weightedRange(sample.radius, sample.weight, {
-    low: 0,
-    high: 0.5,
-  });
-  const largest = Math.max(...ranges.map(([low, high]) => high - low));
-  // A single splat, a wall, a plane: as thick as three deviations of a typical splat.
-  const pad = Math.max(3 * radius, 1e-3 * largest, largest > 0 ? 0 : 1e-3);
-  const grown = ranges.map(([low, high]) =>
-    high - low >= 2 * pad
-      ? [low, high]
-      : [(low + high) / 2 - pad, (low + high) / 2 + pad]
-  );
-  return {
-    min: grown.map(([low]) => low) as unknown as Vector3,
-    max: grown.map(([, high]) => high) as unknown as Vector3,
-  };
 }
 
 /** The robust box along axes turned by `turn`, in the world. */

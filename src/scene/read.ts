@@ -92,7 +92,11 @@ async function sceneInFolder(folder: string): Promise<string> {
     throw Object.assign(
       new Deno.errors.NotFound(
         `Cannot read ${folder} as a folder must hold a meta.json, a lod-meta.json or one scene file: it holds ${
-          scenes.length === 0 ? "none" : scenes.sort().join(", ")
+          scenes.length === 0
+            ? "none"
+            : `${scenes.length}, such as ${
+              scenes.sort().slice(0, 3).join(", ")
+            }`
         }`,
       ),
       { sceneFolder: folder },

@@ -1,0 +1,194 @@
+/**
+ * `splatscout inspect`: what a splat file holds, how its axes are understood
+ * and where an agent would start.
+ *
+ * @module
+ */
+
+import { type Config, UsageError } from "../config.ts";
+import type { Vector3 } from "../geometry/vector.ts";
+import { makeFrame } from "../scene/make_frame.ts";
+import { samplePlace } from "../scene/place_sample.ts";
+import { openSource, readScene } from "../scene/read.ts";
+import { robustBox } from "../scene/robust_box.ts";
+import type { SceneFile, SplatStatistics } from "../scene/scene_file.ts";
+import type { SceneFrame } from "../scene/scene_frame.ts";
+import { readSidecar } from "../scene/sidecar.ts";
+import { statisticsOf } from "../scene/statistics.ts";
+import { progressLine } from "./progress_line.ts";
+import { printable, writeOut } from "./terminal.ts";
+
+/** Splats less opaque than this add next to nothing to any view. */
+const NEAR_TRANSPARENT = 0.05;
+
+/** The object that `--json` prints; numbers as stored in the file. */
+export interface InspectJson {
+  file: string;
+  format: string;
+  count: number;
+  sh_degree: number;
+  position_min: Vector3;
+  position_max: Vector3;
+  position_mean: Vector3;
+  mean_opacity: number;
+  mean_scale: Vector3;
+  antialiased: boolean;
+  up: string;
+}
+
+/** A scene that has been read for inspection. */
+interface Inspected {
+  readonly file: string;
+  readonly scene: SceneFile;
+  readonly frame: SceneFrame;
+  readonly statistics: SplatStatistics;
+}
+
+/**
+ * Reads the file and prints.
+ *
+ * @param positionals the file: a path, a folder or a URL
+ * @returns the exit code, 0
+ * @throws {UsageError} If there is not exactly one file.
+ * @throws What reading a scene throws.
+ */
+export async function inspect(
+  positionals: readonly string[],
+  config: Config,
+  signal: AbortSignal,
+): Promise<number> {
+  const files = config.scene === undefined
+    ? positionals
+    : [...positionals, config.scene];
+  const [file] = files;
+  if (file === undefined || files.length > 1) {
+    throw new UsageError(
+      `Cannot inspect as there must be one file: got ${
+        file === undefined ? "none" : files.join(", ")
+      }; try splatscout inspect hall.ply`,
+    );
+  }
+  const inspected = await read(file, config, signal);
+  await writeOut(
+    config.json
+      ? `${JSON.stringify(inspectJson(inspected))}\n`
+      : inspectText(inspected),
+  );
+  return 0;
+}
+
+async function read(
+  file: string,
+  { up, scale, origin, fov, lod }: Config,
+  signal: AbortSignal,
+): Promise<Inspected> {
+  using progress = progressLine(`reading ${file}`);
+  const { onProgress } = progress;
+  const source = await openSource(file, { signal, onProgress });
+  try {
+    const sidecar = await readSidecar(source);
+    const scene = await readScene(source, { signal, lod, onProgress });
+    const frame = makeFrame(scene, {
+      ...(sidecar === undefined ? {} : { sidecar }),
+      ...(up === undefined ? {} : { up }),
+      ...(scale === undefined ? {} : { scale }),
+      ...(origin === undefined ? {} : { origin }),
+      ...(fov === undefined ? {} : { fov }),
+    });
+    const statistics = scene.statistics ?? statisticsOf(scene.splats);
+    return { file, scene, frame, statistics };
+  } finally {
+    source.close();
+  }
+}
+
+/** For programs: the keys of the contract, no more and no fewer. */
+export function inspectJson(
+  { file, scene, frame, statistics }: Inspected,
+): InspectJson {
+  return {
+    file,
+    format: scene.format,
+    count: scene.splats.count,
+    sh_degree: scene.fileShDegree,
+    position_min: statistics.positionMin,
+    position_max: statistics.positionMax,
+    position_mean: statistics.positionMean,
+    mean_opacity: statistics.meanOpacity,
+    mean_scale: statistics.meanScale,
+    antialiased: scene.splats.antialiased,
+    up: frame.up,
+  };
+}
+
+/** For people: what they want to know first comes first. */
+export function inspectText(
+  { file, scene, frame, statistics }: Inspected,
+): string {
+  const { splats } = scene;
+  const { count } = splats;
+  const box = robustBox(samplePlace(splats, frame.axes));
+  const size = [0, 1, 2].map((axis) =>
+    (box.max[axis as 0] - box.min[axis as 0]) * frame.metresPerUnit
+  );
+  const faint = splats.opacities.reduce(
+    (sum, opacity) => sum + (opacity < NEAR_TRANSPARENT ? 1 : 0),
+    0,
+  );
+  const unit = frame.guessed.includes("scale") ? "units" : "m";
+  const { min, max } = frame.bounds;
+  const lines: [string, string][] = [
+    ["format", `${scene.format}, ${scene.version}`],
+    [
+      "splats",
+      `${count.toLocaleString("en")}, SH degree ${scene.fileShDegree}${
+        splats.antialiased ? ", antialiased" : ""
+      }`,
+    ],
+    [
+      "size",
+      `${
+        size.map(number).join(" x ")
+      } ${unit} (ahead, across, up; without the outermost 2%)`,
+    ],
+    [
+      "faint",
+      `${
+        number(100 * faint / count)
+      }% of the splats are less than 5% opaque; mean opacity ${
+        number(statistics.meanOpacity)
+      }`,
+    ],
+    ["start", startText(frame)],
+    [
+      "range",
+      `x ${number(min[0])} to ${number(max[0])}, y ${number(min[1])} to ${
+        number(max[1])
+      }, z ${number(min[2])} to ${
+        number(max[2])
+      } ${unit}, where agents may move`,
+    ],
+    ...frame.reasons.map((reason, index): [string, string] => [
+      index === 0 ? "frame" : "",
+      reason,
+    ]),
+    ...scene.warnings.map((warning): [string, string] => ["warning", warning]),
+  ];
+  const body = lines.map(([key, text]) => `  ${key.padEnd(9)}${text}`);
+  return [file, ...body].map((line) => `${printable(line)}\n`).join("");
+}
+
+function startText({ origin, axes, start }: SceneFrame): string {
+  const { x, y, z, yaw } = start;
+  const isOrigin = x === 0 && y === 0 && z === 0;
+  return isOrigin
+    ? `file position ${origin.map(number).join(", ")}, looking along ${
+      axes[0].map(number).join(", ")
+    }`
+    : `world position ${[x, y, z].map(number).join(", ")}, yaw ${number(yaw)}`;
+}
+
+/** Three digits that count. */
+function number(value: number): string {
+  return value === 0 ? "0" : Number(value.toPrecision(3)).toString();
+}

@@ -1,0 +1,38 @@
+/**
+ * The box of a place without what floats far around it.
+ *
+ * @module
+ */
+
+import type { Bounds } from "../geometry/bounds.ts";
+import type { Vector3 } from "../geometry/vector.ts";
+import { type PlaceSample, weightedRange } from "./place_sample.ts";
+
+/** Share of the splats' weight below and above the box, on each axis. */
+const OUTSIDE_SHARE = 0.01;
+
+/** The box that leaves {@linkcode OUTSIDE_SHARE} out on each side; never flat. */
+export function robustBox(sample: PlaceSample): Bounds {
+  const ranges = [sample.x, sample.y, sample.z].map((values) =>
+    weightedRange(values, sample.weight, {
+      low: OUTSIDE_SHARE,
+      high: 1 - OUTSIDE_SHARE,
+    })
+  );
+  const [, radius] = weightedRange(sample.radius, sample.weight, {
+    low: 0,
+    high: 0.5,
+  });
+  const largest = Math.max(...ranges.map(([low, high]) => high - low));
+  // A single splat, a wall, a plane: as thick as three deviations of a typical splat.
+  const pad = Math.max(3 * radius, 1e-3 * largest, largest > 0 ? 0 : 1e-3);
+  const grown = ranges.map(([low, high]) =>
+    high - low >= 2 * pad
+      ? [low, high]
+      : [(low + high) / 2 - pad, (low + high) / 2 + pad]
+  );
+  return {
+    min: grown.map(([low]) => low) as unknown as Vector3,
+    max: grown.map(([, high]) => high) as unknown as Vector3,
+  };
+}
