@@ -7,6 +7,7 @@
 import type { ByteSource } from "./byte_source.ts";
 import { openSog, type Sog } from "./read_sog_container.ts";
 import { decodeSog, type SplatRange } from "./read_sog_decode.ts";
+import { inSteps } from "./progress.ts";
 import {
   type LodLevel,
   type LodRange,
@@ -42,6 +43,7 @@ export async function readSogLod(
   { onProgress, lod = 0, signal }: ReadOptions,
 ): Promise<SceneFile> {
   signal?.throwIfAborted();
+  const progress = inSteps(onProgress);
   if (source.size > MAX_BYTES) {
     throw fail(
       source,
@@ -52,7 +54,7 @@ export async function readSogLod(
   const level = readLodLevel(bytes, { file: source.name, level: lod });
   const parts = await openParts(source, level, {
     ...(signal ? { signal } : {}),
-    onPart: (done, all) => onProgress?.(0.5 * done / all),
+    onPart: (done, all) => progress(0.5 * done / all),
   });
   const count = parts.reduce((sum, { ranges }) => sum + countOf(ranges), 0);
   if (count === 0) {
@@ -78,7 +80,7 @@ export async function readSogLod(
     ) {
       warnings.push(`${sog.file}: ${warning}`);
     }
-    onProgress?.(0.5 + 0.5 * (index + 1) / parts.length);
+    progress(0.5 + 0.5 * (index + 1) / parts.length);
   }
   return {
     splats,
