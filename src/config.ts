@@ -167,6 +167,97 @@ export const OPTIONS = {
     help: "Who decides. Default: vlm if an endpoint is given, else baseline",
     commands: runs,
   }),
+  wait: option({
+    flag: "wait",
+    placeholder: "SECONDS",
+    schema: number().pipe(z.number().min(0).max(86_400)).prefault("0"),
+    expects: "a number of seconds from 0 to 86400",
+    help: "How long to wait for an endpoint that is still loading. Default: 0",
+    commands: runs,
+  }),
+  stepTimeout: option({
+    flag: "step-timeout",
+    placeholder: "TIME",
+    schema: duration.prefault("120s"),
+    expects: "a time such as 90s or 2m",
+    help:
+      "Longest that the model may take for one step, retries included. Default: 120s",
+    commands: runs,
+  }),
+  history: option({
+    flag: "history",
+    placeholder: "all|last:K",
+    schema: z.string().regex(/^(all|last:[1-9]\d{0,3})$/).default("all"),
+    expects: "all, or last:K with K from 1",
+    help:
+      "Pictures that stay in the model's conversation; the rest become notes in words. Default: all",
+    commands: runs,
+  }),
+  thinking: option({
+    flag: "thinking",
+    schema: toggle,
+    expects: "given without a value",
+    help: "Let a thinking model think before it answers",
+    commands: runs,
+  }),
+  temperature: option({
+    flag: "temperature",
+    placeholder: "T",
+    schema: number().pipe(z.number().min(0).max(2)).prefault("0.7"),
+    expects: "a number from 0 to 2",
+    help: "Sampling temperature of the model. Default: 0.7",
+    commands: runs,
+  }),
+  header: option({
+    flag: "header",
+    placeholder: "NAME:VALUE",
+    multiple: true,
+    schema: z.array(
+      z.string().regex(/^[\w!#$%&'*+.^`|~-]+:[^\r\n]*$/),
+    ).transform((lines) =>
+      Object.fromEntries(lines.map((line) => {
+        const colon = line.indexOf(":");
+        return [line.slice(0, colon), line.slice(colon + 1).trim()];
+      }))
+    ).prefault([]),
+    expects: "a header such as 'X-Session-ID: run-{agent}'",
+    help:
+      "Further request header for routers, repeatable; {agent} becomes the agent's number",
+    commands: runs,
+  }),
+  deadline: option({
+    flag: "deadline",
+    placeholder: "TIME",
+    schema: duration.optional(),
+    expects: "a time such as 90s or 10m",
+    help: "End the run in order after this time. Default: none",
+    commands: runs,
+  }),
+  maxTokensTotal: option({
+    flag: "max-tokens-total",
+    placeholder: "N",
+    schema: integer(1, 2 ** 31 - 1).optional(),
+    expects: "an integer from 1",
+    help:
+      "End the run in order once the model has used so many tokens. Default: none",
+    commands: runs,
+  }),
+  record: option({
+    flag: "record",
+    placeholder: "FILE",
+    schema: text.optional(),
+    expects: "a path",
+    help: "Keep every exchange with the model: keys redacted, pictures by hash",
+    commands: ["find"],
+  }),
+  replay: option({
+    flag: "replay",
+    placeholder: "FILE",
+    schema: text.optional(),
+    expects: "the path of a recording",
+    help: "Answer from a recording instead of an endpoint",
+    commands: ["find"],
+  }),
   verify: option({
     flag: "verify",
     placeholder: "on|off",
@@ -279,6 +370,154 @@ export const OPTIONS = {
     help: "Print one JSON object",
     commands: ["inspect"],
   }),
+  host: option({
+    flag: "host",
+    placeholder: "NAME",
+    env: "HOST",
+    schema: text.default("127.0.0.1"),
+    expects: "a host name or address",
+    help: "Address to listen on; beyond loopback a token is asked for. Default: 127.0.0.1",
+    commands: ["serve"],
+  }),
+  port: option({
+    flag: "port",
+    placeholder: "N",
+    env: "PORT",
+    schema: integer(0, 65_535).prefault("8000"),
+    expects: "an integer from 0 to 65535",
+    help: "Port to listen on; 0 takes any free one. Default: 8000",
+    commands: ["serve"],
+  }),
+  token: option({
+    flag: "token",
+    placeholder: "TOKEN",
+    env: "SPLATSCOUT_TOKEN",
+    schema: text.optional(),
+    expects: "a token",
+    help: "Bearer token that clients must show, except for /health",
+    commands: ["serve"],
+  }),
+  insecure: option({
+    flag: "insecure",
+    schema: toggle,
+    expects: "given without a value",
+    help: "Listen beyond loopback without a token",
+    commands: ["serve"],
+  }),
+  corsOrigin: option({
+    flag: "cors-origin",
+    placeholder: "ORIGIN",
+    schema: z.union([z.literal("*"), z.url({ protocol: /^https?$/ })])
+      .transform((value) => value === "*" ? value : new URL(value).origin)
+      .prefault("*"),
+    expects: "* or an origin such as http://localhost:5173",
+    help: "The one origin that browsers may come from. Default: *, any",
+    commands: ["serve"],
+  }),
+  allowedHosts: option({
+    flag: "allowed-host",
+    placeholder: "NAME",
+    multiple: true,
+    schema: z.array(text).default([]),
+    expects: "a host name",
+    help:
+      "Name by which clients may call this server, beside localhost and addresses; may be given again",
+    commands: ["serve"],
+  }),
+  data: option({
+    flag: "data",
+    placeholder: "DIR",
+    schema: text.optional(),
+    expects: "a folder",
+    help: "Keep the events of each session there, through restarts",
+    commands: ["serve"],
+  }),
+  sync: option({
+    flag: "sync",
+    placeholder: "always|interval",
+    schema: z.enum(["always", "interval"]).default("interval"),
+    expects: "always or interval",
+    help:
+      "When --data survives a power cut: each event before it is sent, or every 200 ms. Default: interval",
+    commands: ["serve"],
+  }),
+  maxData: option({
+    flag: "max-data",
+    placeholder: "MB",
+    schema: integer(1, 1e9).prefault("10000"),
+    expects: "an integer from 1 to 1000000000",
+    help:
+      "Megabytes under --data; beyond, the oldest sessions are removed. Default: 10000",
+    commands: ["serve"],
+  }),
+  maxMemory: option({
+    flag: "max-memory",
+    placeholder: "MB",
+    schema: integer(1, 1e6).prefault("1000"),
+    expects: "an integer from 1 to 1000000",
+    help:
+      "Megabytes of events in memory; beyond, the oldest sessions are forgotten. Default: 1000",
+    commands: ["serve"],
+  }),
+  sessionTtl: option({
+    flag: "session-ttl",
+    placeholder: "TIME",
+    schema: duration.prefault("15m"),
+    expects: "a time such as 90s, 15m or 2h",
+    help: "How long a session can be read after its end. Default: 15m",
+    commands: ["serve"],
+  }),
+  grace: option({
+    flag: "grace",
+    placeholder: "TIME",
+    schema: duration.prefault("20s"),
+    expects: "a time such as 5s or 1m",
+    help:
+      "How long running sessions may go on when the server stops. Default: 20s",
+    commands: ["serve"],
+  }),
+  maxSessions: option({
+    flag: "max-sessions",
+    placeholder: "N",
+    schema: integer(1, 10_000).prefault("16"),
+    expects: "an integer from 1 to 10000",
+    help: "Sessions that run at once. Default: 16",
+    commands: ["serve"],
+  }),
+  maxQueued: option({
+    flag: "max-queued",
+    placeholder: "N",
+    schema: integer(0, 100_000).prefault("128"),
+    expects: "an integer from 0 to 100000",
+    help: "Sessions that wait for their turn; more get 429. Default: 128",
+    commands: ["serve"],
+  }),
+  maxReaders: option({
+    flag: "max-readers",
+    placeholder: "N",
+    schema: integer(1, 1e6).prefault("5000"),
+    expects: "an integer from 1 to 1000000",
+    help: "Readers of one session at once. Default: 5000",
+    commands: ["serve"],
+  }),
+  maxReadersPerAddress: option({
+    flag: "max-readers-per-address",
+    placeholder: "N",
+    schema: integer(1, 1e6).prefault("1000"),
+    expects: "an integer from 1 to 1000000",
+    help:
+      "Readers from one address at once; raise it behind a proxy. Default: 1000",
+    commands: ["serve"],
+  }),
+  maxConnections: option({
+    flag: "max-connections",
+    placeholder: "N",
+    schema: integer(1, 1e6).optional(),
+    expects: "an integer from 1 to 1000000",
+    help:
+      "Connections at once. Default, and at most: what the process's file descriptors allow",
+    commands: ["serve"],
+  }),
   help: option({
     flag: "help",
     schema: toggle,
@@ -287,9 +526,6 @@ export const OPTIONS = {
     commands: COMMANDS,
   }),
 } as const satisfies Record<string, Option>;
-
-/** Milliseconds from words such as `10m`; exported for options that come with later rooms. */
-export const durationSchema = duration;
 
 /** The value of every option; those that a command does not take hold their defaults. */
 export type Config = {

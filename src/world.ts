@@ -5,13 +5,15 @@
  * @module
  */
 
-import type { Config } from "./config.ts";
+import { type Config, UsageError } from "./config.ts";
 import type { PolicyFactory } from "./policy/policy.ts";
 import { createRenderer } from "./render/create_renderer.ts";
 import type { Renderer } from "./render/renderer.ts";
 import type { SceneFile } from "./scene/scene_file.ts";
 import type { SceneFrame } from "./scene/scene_frame.ts";
+import { type SceneSummary, summarizeScene } from "./scene/scene_summary.ts";
 import type { Splats } from "./scene/splats.ts";
+import type { VlmClient } from "./vlm/client.ts";
 
 /** Options of {@linkcode openWorld} and {@linkcode openScene}. */
 export interface OpenOptions {
@@ -30,6 +32,8 @@ export interface OpenScene extends AsyncDisposable {
   /** What was read, without the splats, which live in the renderer. */
   readonly scene: Omit<SceneFile, "splats">;
   readonly frame: SceneFrame;
+  /** As `inspect --json` prints it; to be asked for before the renderer, which takes the splats. */
+  readonly summary: () => SceneSummary;
   /** The scene on its device; made at the first call. */
   readonly renderer: () => Promise<Renderer>;
 }
@@ -41,6 +45,8 @@ export interface World extends OpenScene {
   /** Pixels of a view. */
   readonly height: number;
   readonly makePolicy: PolicyFactory;
+  /** The model that decides: its readiness and what it has cost; none for policies without one. */
+  readonly vlm: VlmClient | undefined;
 }
 
 const DEFAULT_SIZE = { width: 512, height: 512 };
@@ -56,9 +62,24 @@ export async function openWorld(
   options: OpenOptions,
 ): Promise<World> {
   const policy = await openPolicy(config, options);
-  const scene = await openScene(config, options);
-  const { width, height } = config.size ?? DEFAULT_SIZE;
-  return { ...scene, width, height, ...policy };
+  try {
+    const scene = await openScene(config, options);
+    const { width, height } = config.size ?? DEFAULT_SIZE;
+    return {
+      ...scene,
+      width,
+      height,
+      makePolicy: policy.makePolicy,
+      vlm: policy.vlm,
+      [Symbol.asyncDispose]: async () => {
+        await policy[Symbol.asyncDispose]();
+        await scene[Symbol.asyncDispose]();
+      },
+    };
+  } catch (fault) {
+    await policy[Symbol.asyncDispose]();
+    throw fault;
+  }
 }
 
 /**
@@ -76,8 +97,14 @@ export async function openScene(
     : await readFile(config.scene, config, options);
   let resident: Splats | undefined = splats;
   let renderer: Promise<Renderer> | undefined;
+  let summary: SceneSummary | undefined;
   return {
     ...read,
+    summary: () =>
+      summary ??= summarizeScene({ splats: resident!, ...read.scene }, {
+        file: read.name,
+        up: read.frame.up,
+      }),
     renderer: () => {
       const made = renderer ?? createRenderer(resident!, {
         backend: config.backend,
@@ -150,18 +177,73 @@ async function readFile(
   }
 }
 
+type OpenPolicy = Pick<World, "makePolicy" | "vlm"> & AsyncDisposable;
+
 async function openPolicy(
-  { policy, baseUrl }: Config,
-  { onNotice }: OpenOptions,
-): Promise<Pick<World, "makePolicy">> {
-  if ((policy ?? (baseUrl === undefined ? "baseline" : "vlm")) === "vlm") {
-    throw new Error("vlm policy lands soon");
+  config: Config,
+  { onNotice, signal }: OpenOptions,
+): Promise<OpenPolicy> {
+  const { baseUrl, replay } = config;
+  const hasModel = baseUrl !== undefined || replay !== undefined;
+  const kind = config.policy ?? (hasModel ? "vlm" : "baseline");
+  if (kind === "baseline") {
+    if (config.policy === undefined) {
+      onNotice(
+        "no VLM endpoint (--base-url or VLLM_BASE_URL): the baseline policy searches by colour and size alone",
+      );
+    }
+    const { makeBaselinePolicy } = await import("./policy/baseline_policy.ts");
+    return {
+      makePolicy: makeBaselinePolicy,
+      vlm: undefined,
+      [Symbol.asyncDispose]: async () => {},
+    };
   }
-  if (policy === undefined) {
-    onNotice(
-      "no VLM endpoint given (--base-url or VLLM_BASE_URL): the baseline policy searches by colour and size alone",
+  if (!hasModel) {
+    throw new UsageError(
+      "Cannot ask a model as there is no endpoint: give --base-url URL or set VLLM_BASE_URL",
     );
   }
-  const { makeBaselinePolicy } = await import("./policy/baseline_policy.ts");
-  return { makePolicy: makeBaselinePolicy };
+  const [{ VlmClient }, { makeVlmPolicy }, { parseHistoryLimit }] =
+    await Promise.all([
+      import("./vlm/client.ts"),
+      import("./policy/vlm_policy.ts"),
+      import("./policy/history.ts"),
+    ]);
+  const { stepTimeout, thinking, temperature } = config;
+  const shared = { stepTimeout, thinking, onNotice };
+  const client = replay === undefined
+    ? VlmClient.connect({
+      ...shared,
+      baseUrl: baseUrl!,
+      model: config.model,
+      apiKey: config.apiKey,
+      headers: config.header,
+      record: config.record,
+    })
+    : VlmClient.replay(await Deno.readTextFile(replay), shared);
+  if (config.wait > 0) {
+    await client.waitUntilReady({
+      seconds: config.wait,
+      signal,
+      onWaiting: (reason, waited) => {
+        if (Math.round(waited) % 10 === 0) {
+          onNotice(
+            `waiting for the endpoint (${Math.round(waited)} s): ${reason}`,
+          );
+        }
+      },
+    }).catch((fault) => {
+      signal.throwIfAborted();
+      onNotice(`no longer waiting: ${(fault as Error).message}`);
+    });
+  }
+  return {
+    makePolicy: makeVlmPolicy(client, {
+      history: parseHistoryLimit(config.history),
+      temperature,
+    }),
+    vlm: client,
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+  };
 }

@@ -11,7 +11,14 @@ import type { AgentEvent } from "../events/event.ts";
 import { wrapDegrees } from "../geometry/pose.ts";
 import { run, type RunRequest } from "../run.ts";
 import { openWorld } from "../world.ts";
-import { requireNet, requireRead, requireWrite } from "./permissions.ts";
+import { describeUsage } from "../vlm/usage.ts";
+import { Budget } from "./budget.ts";
+import {
+  requireNet,
+  requireRead,
+  requireScene,
+  requireWrite,
+} from "./permissions.ts";
 import { prettyLine } from "./pretty.ts";
 import { RunFolder } from "./run_folder.ts";
 import { isClosedPipe, say, writeOut } from "./terminal.ts";
@@ -45,7 +52,7 @@ export async function find(
   const folder = config.out === undefined
     ? undefined
     : await RunFolder.create(config.out);
-  const stop = new AbortController();
+  const budget = new Budget(config, world.vlm);
   const [x, y, z, yaw] = config.start ?? [];
   const request: RunRequest = {
     query,
@@ -61,11 +68,13 @@ export async function find(
   let closed = false;
   for await (
     const event of run(request, world, {
-      signal: AbortSignal.any([signal, stop.signal]),
+      signal: AbortSignal.any([signal, budget.signal]),
+      notFound: () => budget.notFound(),
       onLook: (agentId, step, look) => folder?.keepView(agentId, step, look),
     })
   ) {
     outcome.add(event);
+    budget.check();
     await folder?.keepEvent(event);
     if (closed) continue;
     try {
@@ -73,8 +82,14 @@ export async function find(
     } catch (fault) {
       if (!isClosedPipe(fault)) throw fault;
       closed = true; // The reader has left: end in order, tell nobody.
-      stop.abort(fault);
+      budget.end();
     }
+  }
+  budget[Symbol.dispose]();
+  const usage = world.vlm?.usage();
+  if (usage !== undefined && usage.answers > 0) {
+    if (!closed) say(describeUsage(usage));
+    await folder?.keepJson("usage.json", usage);
   }
   await folder?.close();
   if (!closed && outcome.failure !== undefined) {
@@ -83,13 +98,15 @@ export async function find(
   return outcome.exitCode;
 }
 
-function checkPermissions({ scene, baseUrl, out, policy }: Config): void {
-  if (scene !== undefined) {
-    if (/^https?:/i.test(scene)) requireNet(scene);
-    else requireRead(scene);
-  }
+function checkPermissions(config: Config): void {
+  const { scene, baseUrl, out, policy, record, replay } = config;
+  if (record !== undefined) requireWrite(record);
+  if (replay !== undefined) requireRead(replay);
+  requireScene(scene);
   if (out !== undefined) requireWrite(out);
-  if (baseUrl !== undefined && policy !== "baseline") requireNet(baseUrl);
+  if (baseUrl !== undefined && replay === undefined && policy !== "baseline") {
+    requireNet(baseUrl);
+  }
 }
 
 /** NDJSON on stdout; with `pretty` lines for people on stderr, and then none of the NDJSON on a terminal. */

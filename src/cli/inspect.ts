@@ -6,13 +6,13 @@
  */
 
 import { type Config, UsageError } from "../config.ts";
-import type { Vector3 } from "../geometry/vector.ts";
 import { makeFrame } from "../scene/make_frame.ts";
 import { samplePlace } from "../scene/place_sample.ts";
 import { openSource, readScene } from "../scene/read.ts";
 import { robustBox } from "../scene/robust_box.ts";
 import type { SceneFile, SplatStatistics } from "../scene/scene_file.ts";
 import type { SceneFrame } from "../scene/scene_frame.ts";
+import { type SceneSummary, summarizeScene } from "../scene/scene_summary.ts";
 import { readSidecar } from "../scene/sidecar.ts";
 import { statisticsOf } from "../scene/statistics.ts";
 import { progressLine } from "./progress_line.ts";
@@ -20,21 +20,6 @@ import { printable, writeOut } from "./terminal.ts";
 
 /** Splats less opaque than this add next to nothing to any view. */
 const NEAR_TRANSPARENT = 0.05;
-
-/** The object that `--json` prints; numbers as stored in the file. */
-export interface InspectJson {
-  file: string;
-  format: string;
-  count: number;
-  sh_degree: number;
-  position_min: Vector3;
-  position_max: Vector3;
-  position_mean: Vector3;
-  mean_opacity: number;
-  mean_scale: Vector3;
-  antialiased: boolean;
-  up: string;
-}
 
 /** A scene that has been read for inspection. */
 interface Inspected {
@@ -105,20 +90,8 @@ async function read(
 /** For programs: the keys of the contract, no more and no fewer. */
 export function inspectJson(
   { file, scene, frame, statistics }: Inspected,
-): InspectJson {
-  return {
-    file,
-    format: scene.format,
-    count: scene.splats.count,
-    sh_degree: scene.fileShDegree,
-    position_min: statistics.positionMin,
-    position_max: statistics.positionMax,
-    position_mean: statistics.positionMean,
-    mean_opacity: statistics.meanOpacity,
-    mean_scale: statistics.meanScale,
-    antialiased: scene.splats.antialiased,
-    up: frame.up,
-  };
+): SceneSummary {
+  return summarizeScene(scene, { file, up: frame.up, statistics });
 }
 
 /** For people: what they want to know first comes first. */

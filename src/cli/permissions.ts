@@ -7,11 +7,6 @@
 
 import { UsageError } from "../config.ts";
 
-/** Whether reading `path` is granted already. */
-export function mayRead(path: string): boolean {
-  return isGranted({ name: "read", path });
-}
-
 /**
  * @throws {UsageError} If reading `path` is not granted; the message names the flag.
  */
@@ -33,6 +28,16 @@ export function requireNet(url: string): void {
   const { hostname, port, protocol } = new URL(url);
   const host = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
   require({ name: "net", host }, `connect to ${host}`, `--allow-net=${host}`);
+}
+
+/**
+ * @param scene a path or URL; nothing is needed for the demo flat
+ * @throws {UsageError} If reading it is not granted; the message names the flag.
+ */
+export function requireScene(scene: string | undefined): void {
+  if (scene === undefined) return;
+  if (/^https?:\/\//i.test(scene)) requireNet(scene);
+  else requireRead(scene);
 }
 
 /** Value of an environment variable, `undefined` if unset or not granted. */

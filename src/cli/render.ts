@@ -6,16 +6,18 @@
  */
 
 import { basename, extname, join } from "node:path";
-import { UsageError } from "../config.ts";
+import { type Config, UsageError } from "../config.ts";
 import type { TiltedPose } from "../geometry/pose.ts";
 import { encodePng, encodePng16 } from "../image/png.ts";
 import { type Camera, cameraAtPose } from "../render/camera.ts";
 import { type FileCamera, readTransforms } from "../render/camera_file.ts";
 import type { Renderer, View } from "../render/renderer.ts";
 import type { SceneFrame } from "../scene/scene_frame.ts";
-import { requireRead, requireWrite } from "./permissions.ts";
+import { openScene } from "../world.ts";
 import { mapOverlapped } from "./overlap.ts";
-import { isClosedPipe } from "./terminal.ts";
+import { requireRead, requireScene, requireWrite } from "./permissions.ts";
+import { progressLine } from "./progress_line.ts";
+import { isClosedPipe, say, writeOut } from "./terminal.ts";
 
 /** What is to be rendered; exactly one of pose and cameras. */
 export interface RenderCommandOptions {
@@ -71,6 +73,45 @@ interface Job {
   readonly camera: Camera;
   /** Path without `.png`. */
   readonly stem: string;
+}
+
+/**
+ * `splatscout render` as the command line means it.
+ *
+ * @throws {UsageError} If arguments are wrong or a permission is missing.
+ * @throws What opening the scene throws.
+ */
+export async function render(
+  config: Config,
+  signal: AbortSignal,
+): Promise<number> {
+  const { pose: numbers, cameras, out, size, depth, fov } = config;
+  const [x, y, z, yaw, pitch = 0] = numbers ?? [];
+  await using stack = new AsyncDisposableStack();
+  return await renderCommand({
+    ...(x === undefined ? {} : { pose: { x, y: y!, z: z!, yaw: yaw!, pitch } }),
+    ...(cameras === undefined ? {} : { cameras }),
+    ...(out === undefined ? {} : { out }),
+    ...(size === undefined ? {} : { size }),
+    ...(fov === undefined ? {} : { fov }),
+    depth,
+  }, {
+    openScene: async () => {
+      requireScene(config.scene);
+      using progress = progressLine(`reading ${config.scene ?? "demo"}`);
+      const scene = stack.use(
+        await openScene(config, {
+          onNotice: say,
+          onProgress: progress.onProgress,
+          signal,
+        }),
+      );
+      return { frame: scene.frame, renderer: await scene.renderer() };
+    },
+    writeOut,
+    say,
+    signal,
+  });
 }
 
 /**

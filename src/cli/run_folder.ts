@@ -70,6 +70,14 @@ export class RunFolder {
     this.#views.push(view);
   }
 
+  /** Writes `value` as the file `name`, whole or not at all. */
+  async keepJson(name: string, value: unknown): Promise<void> {
+    await writeWhole(
+      join(this.#path, name),
+      new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`),
+    );
+  }
+
   /** Resolves when everything is on disk; throws the first fault of a view. */
   async close(): Promise<void> {
     try {
@@ -80,8 +88,12 @@ export class RunFolder {
   }
 
   async #writeView(path: string, look: Look): Promise<void> {
-    const part = `${path}.part`;
-    await Deno.writeFile(part, await look.png());
-    await Deno.rename(part, path);
+    await writeWhole(path, await look.png());
   }
+}
+
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const part = `${path}.part`;
+  await Deno.writeFile(part, bytes);
+  await Deno.rename(part, path);
 }
