@@ -14,7 +14,7 @@ const USAGE = 2;
 const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Runs a command to its end and returns the exit code. */
-async function main(argv: readonly string[]): Promise<number> {
+export async function main(argv: readonly string[]): Promise<number> {
   const stop = new AbortController();
   let stoppedBy: keyof typeof SIGNAL_CODES | undefined;
   const unlisten = listen((signal) => {
@@ -23,8 +23,12 @@ async function main(argv: readonly string[]): Promise<number> {
     stop.abort(new DOMException(`stopped by ${signal}`, "AbortError"));
   });
   try {
-    const code = await dispatch(parseCommandLine(argv, readEnv), stop.signal);
-    return stoppedBy ? SIGNAL_CODES[stoppedBy] : code;
+    const line = parseCommandLine(argv, readEnv);
+    const code = await dispatch(line, stop.signal);
+    // A server that is told to stop has done what it should.
+    return stoppedBy && line.command !== "serve"
+      ? SIGNAL_CODES[stoppedBy]
+      : code;
   } catch (fault) {
     if (stoppedBy) return SIGNAL_CODES[stoppedBy];
     say(`splatscout: ${fault instanceof Error ? fault.message : fault}`);

@@ -15,11 +15,12 @@ import { Metrics } from "../server/metrics.ts";
 import type { AllowedMoves } from "../server/schemas.ts";
 import {
   type LogLine,
-  ServerConfigError,
   type ServerConfig,
+  ServerConfigError,
   type Service,
   startServer,
 } from "../server/server.ts";
+import { checkEndpoint } from "../vlm/check_endpoint.ts";
 import { openWorld, type World } from "../world.ts";
 import { requireNet, requireRead, requireWrite } from "./permissions.ts";
 import { say } from "./terminal.ts";
@@ -119,6 +120,7 @@ function makeService(world: World, config: Config, log: LogLine): Service {
   const shared = shareRenderer(world, metrics, log);
   const renderer = (key: string): World["renderer"] => async () =>
     (await shared.renderer).forSession(key);
+  const endpoint = endpointCheck(config);
   const makePolicy = timed(world.makePolicy, metrics);
   // Somebody who looks around is one more session to the renderer.
   const eyes = openEyes({ renderer: renderer("looks"), frame, width, height });
@@ -144,7 +146,7 @@ function makeService(world: World, config: Config, log: LogLine): Service {
     checks: async () => ({
       scene: "ok",
       renderer: shared.state(),
-      ...await shared.endpoint(config),
+      ...await endpoint(),
     }),
   };
 }
@@ -173,7 +175,6 @@ function shareRenderer(
 ): {
   renderer: Promise<FairRenderer>;
   state: () => string;
-  endpoint: (config: Config) => Promise<Record<string, string>>;
 } {
   let state = "it is being made";
   const renderer = world.renderer().then((made) => {
@@ -196,5 +197,43 @@ function shareRenderer(
     state = (error as Error).message;
     log("error", `Cannot make a renderer: ${state}`);
   });
-  return { renderer, state: () => state, endpoint: endpointCheck() };
+  return { renderer, state: () => state };
+}
+
+/** Asks the endpoint whether it is there, at most once in a while. */
+function endpointCheck(
+  { baseUrl, apiKey, policy }: Config,
+): () => Promise<Record<string, string>> {
+  if (baseUrl === undefined || policy === "baseline") {
+    return () => Promise.resolve({});
+  }
+  let asked = -Infinity;
+  let state = Promise.resolve("");
+  return async () => {
+    if (performance.now() - asked > endpointCheckInterval) {
+      asked = performance.now();
+      state = checkEndpoint({ baseUrl, apiKey });
+    }
+    return { endpoint: await state };
+  };
+}
+
+/** Policies whose decisions are timed. */
+function timed(makePolicy: PolicyFactory, metrics: Metrics): PolicyFactory {
+  return (options) => {
+    const policy = makePolicy(options);
+    return {
+      decide: async (observation, signal) => {
+        const start = performance.now();
+        try {
+          return await policy.decide(observation, signal);
+        } catch (error) {
+          if (!signal.aborted) metrics.errors.add({ kind: "model" });
+          throw error;
+        } finally {
+          metrics.modelSeconds.observe((performance.now() - start) / 1000);
+        }
+      },
+    };
+  };
 }

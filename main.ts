@@ -1,0 +1,9 @@
+/**
+ * The server alone, as `deno task serve` starts it: `splatscout serve`.
+ *
+ * @module
+ */
+
+import { main } from "./cli.ts";
+
+if (import.meta.main) Deno.exit(await main(["serve", ...Deno.args]));

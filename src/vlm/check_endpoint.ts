@@ -1,0 +1,43 @@
+/**
+ * Whether an endpoint is there, without asking a model anything.
+ *
+ * @module
+ */
+
+import { normalizeBaseUrl } from "./base_url.ts";
+
+/** Milliseconds for an answer. */
+const patience = 3_000;
+
+/** What {@linkcode checkEndpoint} asks. */
+export interface CheckEndpointOptions {
+  /** With or without /v1. */
+  readonly baseUrl: string;
+  readonly apiKey?: string | undefined;
+}
+
+/**
+ * Asks for the list of models.
+ *
+ * @returns `ok`, or in words what is wrong; never a secret.
+ */
+export async function checkEndpoint(
+  { baseUrl, apiKey }: CheckEndpointOptions,
+): Promise<string> {
+  try {
+    const answer = await fetch(`${normalizeBaseUrl(baseUrl)}/models`, {
+      headers: apiKey === undefined
+        ? {}
+        : { Authorization: `Bearer ${apiKey}` },
+      signal: AbortSignal.timeout(patience),
+    });
+    await answer.body?.cancel();
+    return answer.ok
+      ? "ok"
+      : `its list of models gives status ${answer.status}`;
+  } catch (error) {
+    return (error as Error).name === "TimeoutError"
+      ? `it does not answer within ${patience / 1000} s`
+      : "it cannot be reached";
+  }
+}
