@@ -1,0 +1,57 @@
+/**
+ * How many of each digit come before each block of keys.
+ * The GPU half, with its inputs and outputs, is `shaders/sort_scan.wgsl`.
+ *
+ * @module
+ */
+
+import shader from "../../../shaders/sort_scan.wgsl" with { type: "text" };
+import { bind, type BoundPass, dispatch } from "../../gpu/compute.ts";
+import {
+  createSortPipeline,
+  DIGITS,
+  type Sorted,
+  type SortSize,
+} from "./sort_keys.ts";
+
+/** What the pass works on, named as in the shader. */
+export interface SortScanInput {
+  readonly batch: GPUBuffer;
+  readonly counters: GPUBuffer;
+  readonly digitCount: GPUBuffer;
+  readonly digitTotal: GPUBuffer;
+}
+
+/** Records the pass for one digit. */
+export class SortScanPass {
+  readonly #device: GPUDevice;
+  readonly #pipeline: GPUComputePipeline;
+
+  /** Compiles the shader for what is sorted. */
+  constructor(device: GPUDevice, sorted: Sorted) {
+    this.#device = device;
+    this.#pipeline = createSortPipeline(device, sorted, {
+      label: "sort_scan",
+      code: shader,
+    });
+  }
+
+  /** Ties the pass to buffers. */
+  bind(input: SortScanInput): BoundPass {
+    return bind(this.#device, this.#pipeline, [
+      input.batch,
+      input.counters,
+      input.digitCount,
+      input.digitTotal,
+    ]);
+  }
+
+  /** Records the pass; one workgroup a digit. */
+  encode(
+    pass: GPUComputePassEncoder,
+    bound: BoundPass,
+    { views }: SortSize,
+  ): void {
+    dispatch(pass, bound, { groups: DIGITS, views });
+  }
+}
