@@ -242,6 +242,7 @@ export class Endpoint implements ChatSource {
       this.#endsWithoutReason = true;
       throw new Error("connection closed before the answer's end");
     }
+    if (finish !== undefined) this.#endsWithoutReason = false;
     const { redactor } = this.#options;
     const counted = usage?.prompt_tokens;
     if (counted !== undefined) this.#estimate.learn(request.messages, counted);

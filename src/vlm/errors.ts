@@ -83,6 +83,7 @@ export function classifyFailure(
   thrown: unknown,
   context: FailureContext,
 ): Failure {
+  if (thrown instanceof EndpointError) return { kind: "final", error: thrown };
   const fault = (thrown ?? {}) as Thrown;
   const said = quote(serverMessage(fault), context);
   return fault.status === undefined

@@ -6,6 +6,7 @@
  */
 
 import type OpenAI from "openai";
+import { EndpointError } from "./errors.ts";
 import type { StreamChunk } from "./read_stream.ts";
 
 /**
@@ -76,7 +77,12 @@ export class Transport implements Disposable {
   }
 
   #load(): Promise<OpenAI> {
-    return this.#client ??= import("openai").then(({ OpenAI }) => {
+    return this.#client ??= import("openai").catch((cause) => {
+      throw new EndpointError(
+        `Cannot ask a model as the openai package is not there: ${cause.message}. Fetch it with deno install`,
+        { cause },
+      );
+    }).then(({ OpenAI }) => {
       const { baseUrl, apiKey } = this.#options;
       return withoutEnvironment(() =>
         new OpenAI({

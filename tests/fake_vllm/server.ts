@@ -53,6 +53,8 @@ export interface LoggedRequest {
   aborted: boolean;
   /** Prompt tokens that were in the prefix cache. */
   cached: number;
+  /** Client's port: tells connections apart. */
+  readonly connection: number;
 }
 
 /** What GET /fake/state tells. */
@@ -185,6 +187,7 @@ class FakeServer {
       endedAt: null,
       aborted: false,
       cached: 0,
+      connection: incoming.socket.remotePort ?? 0,
     };
     this.#requests.push(logged);
     const { maxBody = Infinity } = this.#options;
