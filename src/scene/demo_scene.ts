@@ -59,8 +59,8 @@ const EYE_HEIGHT = 1.5;
 /** How near to a wall, floor or ceiling an agent may come, metres. */
 const WALL_DISTANCE = 0.3;
 /** Splats a flat gets: enough that nothing shows through at arm's length. */
-const FEWEST_SPLATS = 200_000;
-const MOST_SPLATS = 270_000;
+const FEWEST_SPLATS = 190_000;
+const MOST_SPLATS = 235_000;
 
 /**
  * Makes the flat of `seed` (its low 32 bits count).

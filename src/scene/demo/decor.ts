@@ -175,7 +175,7 @@ export function rug(
     colour: name,
     width,
     depth,
-    height: 0.015,
+    height: 0.03,
     build(model: Model): void {
       const material: Material = {
         texture: "rug",
@@ -185,10 +185,10 @@ export function rug(
         gloss: 0.03,
       };
       model.patch([
-        [-width / 2, -depth / 2, 0.012],
-        [width / 2, -depth / 2, 0.012],
-        [-width / 2, depth / 2, 0.012],
-        [width / 2, depth / 2, 0.012],
+        [-width / 2, -depth / 2, 0.024],
+        [width / 2, -depth / 2, 0.024],
+        [-width / 2, depth / 2, 0.024],
+        [width / 2, depth / 2, 0.024],
       ], material);
     },
   };
@@ -222,12 +222,16 @@ export function picture(
           rim,
           out,
           height,
-        ], { material: { ...frame, spacing: [0.02, 0.05] }, without: ["-y"] });
+        ], {
+          material: { ...frame, spacing: [0.02, 0.05] },
+          without: ["-y"],
+          shadow: false,
+        });
         model.box([0, out / 2, height / 2 + side * (height - rim) / 2], [
           width,
           out,
           rim,
-        ], { material: frame, without: ["-y"] });
+        ], { material: frame, without: ["-y"], shadow: false });
       }
       const [w, top, bottom] = [width / 2 - rim, height - rim, rim];
       const material: Material = {
@@ -265,6 +269,7 @@ export function curtains(
       model.box([0, 0.07, 0.0], [width + 0.56, 0.025, 0.025], {
         material: STEEL,
         without: [],
+        shadow: false,
       });
       const folds = 7;
       const wide = 0.28;

@@ -28,7 +28,7 @@ export type ColourName = keyof typeof COLOURS;
 
 /** Bare wall in `colour`. */
 export function plaster(colour: Colour): Material {
-  return { texture: "plaster", colour, spacing: [0.062, 0.062], gloss: 0.06 };
+  return { texture: "plaster", colour, spacing: [0.068, 0.068], gloss: 0.06 };
 }
 
 /** Painted wood or metal in `colour`, with a sheen. */
@@ -88,7 +88,7 @@ export const STEEL: Material = {
 /** Screens, hobs. */
 export const BLACK_GLASS: Material = {
   texture: "plain",
-  colour: [0.035, 0.037, 0.042],
+  colour: [0.05, 0.053, 0.058],
   spacing: [0.035, 0.03],
   gloss: 1,
 };

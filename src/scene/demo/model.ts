@@ -67,6 +67,8 @@ export interface BoxOptions {
   readonly turn?: number;
   /** Radius of soft edges, metres. */
   readonly radius?: number;
+  /** Whether it darkens what is near. @default {true} */
+  readonly shadow?: boolean;
 }
 
 /** Boxes smaller than this (longest side, metres) throw no shadow. */
@@ -117,7 +119,7 @@ export class Model {
   box(
     centre: Point,
     size: Point,
-    { material, without = ["-z"], turn = 0 }: BoxOptions & {
+    { material, without = ["-z"], turn = 0, shadow = true }: BoxOptions & {
       material: Material;
     },
   ): void {
@@ -141,7 +143,7 @@ export class Model {
     face("-y", [-x, -y, -z], [x, -y, -z], [-x, -y, z], [x, -y, z]);
     face("+x", [x, -y, -z], [x, y, -z], [x, -y, z], [x, y, z]);
     face("-x", [-x, y, -z], [-x, -y, -z], [-x, y, z], [-x, -y, z]);
-    this.#shadow(centre, size, turn);
+    if (shadow) this.#shadow(centre, size, turn);
   }
 
   /** A box with bevelled edges: upholstery, mattresses. */

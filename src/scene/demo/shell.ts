@@ -20,7 +20,7 @@ import type { Random } from "./random.ts";
 const CEILING_MATERIAL: Material = {
   texture: "plaster",
   colour: [0.86, 0.855, 0.84],
-  spacing: [0.1, 0.1],
+  spacing: [0.115, 0.115],
   gloss: 0.03,
 };
 const WINDOW_VIEW: Material = {

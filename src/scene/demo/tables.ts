@@ -269,10 +269,10 @@ export function tableware(width: number): Piece {
         for (const y of [-0.24, 0.24]) {
           model.lathe([x * width, y, 0.003], [
             [0.07, 0],
-            [0.115, 0.014],
-            [0.11, 0.016],
-            [0.07, 0.006],
-            [0, 0.006],
+            [0.115, 0.026],
+            [0.11, 0.028],
+            [0.07, 0.02],
+            [0, 0.02],
           ], { material: china, segments: 14 });
           model.lathe([x * width + 0.16, y * 0.7, 0.003], [[0.028, 0], [
             0.038,
