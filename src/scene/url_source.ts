@@ -62,8 +62,8 @@ export async function urlSource(
     const { onProgress: _, ...quiet } = options;
     return {
       ...memorySource(url, bytes),
-      sibling: (path: string): Promise<ByteSource> =>
-        urlSource(neighbour(response.url || url, path), quiet),
+      sibling: async (path: string): Promise<ByteSource> =>
+        await urlSource(neighbour(response.url || url, path), quiet),
     };
   } finally {
     if (!response.bodyUsed) await response.body?.cancel();

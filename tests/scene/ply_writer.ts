@@ -71,23 +71,29 @@ export function writePly(
   );
   if (encoding === "ascii") return head;
   const little = encoding === "binary_little_endian";
-  const body = elements.flatMap(({ properties, rows }) =>
-    rows.flatMap((row) =>
-      properties.flatMap(({ type }, index) => {
-        const view = new DataView(new ArrayBuffer(SIZES[type]));
-        const value = row[index]!;
-        if (type === "float") view.setFloat32(0, value, little);
-        else if (type === "double") view.setFloat64(0, value, little);
-        else if (SIZES[type] === 1) view.setUint8(0, value);
-        else if (SIZES[type] === 2) view.setUint16(0, value, little);
-        else view.setUint32(0, value, little);
-        return [...new Uint8Array(view.buffer)];
-      })
-    )
+  const length = elements.reduce(
+    (sum, { properties, rows }) =>
+      sum +
+      rows.length * properties.reduce((s, { type }) => s + SIZES[type], 0),
+    head.length,
   );
-  const bytes = new Uint8Array(head.length + body.length);
+  const bytes = new Uint8Array(length);
   bytes.set(head);
-  bytes.set(body, head.length);
+  const view = new DataView(bytes.buffer);
+  let at = head.length;
+  for (const { properties, rows } of elements) {
+    for (const row of rows) {
+      for (const [index, { type }] of properties.entries()) {
+        const value = row[index]!;
+        if (type === "float") view.setFloat32(at, value, little);
+        else if (type === "double") view.setFloat64(at, value, little);
+        else if (SIZES[type] === 1) view.setUint8(at, value);
+        else if (SIZES[type] === 2) view.setUint16(at, value, little);
+        else view.setUint32(at, value, little);
+        at += SIZES[type];
+      }
+    }
+  }
   return bytes;
 }
 
