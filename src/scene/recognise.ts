@@ -21,6 +21,9 @@ export type SceneFormat =
 /** Bytes looked at from the start, and of JSON from the end. */
 const HEAD = 1 << 16;
 
+/** Bytes of the header of a .ksplat and of its first section. */
+const KSPLAT_HEADERS = 4096 + 1024;
+
 /** Bytes a splat of .splat. */
 const SPLAT_BYTES = 32;
 
@@ -82,16 +85,11 @@ async function recogniseJson(
   );
 }
 
-/** Version 0.1 and a header that does not contradict itself. */
+/** Version 0.1 to 0.9 and a known level; a .splat would have its first splat within 1e-41 of x = 0. */
 function isKsplat(head: Uint8Array, size: number): boolean {
-  if (size < 4096 + 1024 || head[0] !== 0 || head[1]! < 1 || head[1]! > 9) {
-    return false;
-  }
-  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  const maxSections = view.getUint32(4, true);
-  const sections = view.getUint32(8, true);
-  return view.getUint16(20, true) <= 2 && maxSections >= 1 &&
-    sections <= maxSections && 4096 + 1024 * maxSections <= size;
+  const [major, minor = 0, zero, alsoZero] = head;
+  return size >= KSPLAT_HEADERS && major === 0 && minor >= 1 && minor <= 9 &&
+    zero === 0 && alsoZero === 0 && head[20]! <= 2 && head[21] === 0;
 }
 
 /**
