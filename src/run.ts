@@ -5,6 +5,7 @@
  * @module
  */
 
+import { boundedGround } from "./agent/ground.ts";
 import { openEyes } from "./agent/look.ts";
 import type { Look } from "./agent/look.ts";
 import { search } from "./agent/team.ts";
@@ -57,7 +58,8 @@ export function run(
     eyes: openEyes({ renderer: world.renderer, frame, width, height }),
     makePolicy: (agentId) =>
       world.makePolicy({ query, agentId, numAgents, seed }),
-    bounds: frame.bounds,
+    ground: boundedGround(frame.bounds),
+    verify: world.verify,
     fov: frame.fov,
     ...options,
   });

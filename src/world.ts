@@ -45,6 +45,8 @@ export interface World extends OpenScene {
   /** Pixels of a view. */
   readonly height: number;
   readonly makePolicy: PolicyFactory;
+  /** Whether a find is checked from nearer before it wins. */
+  readonly verify: boolean;
   /** The model that decides: its readiness and what it has cost; none for policies without one. */
   readonly vlm: VlmClient | undefined;
 }
@@ -70,6 +72,7 @@ export async function openWorld(
       width,
       height,
       makePolicy: policy.makePolicy,
+      verify: config.verify === "on",
       vlm: policy.vlm,
       [Symbol.asyncDispose]: async () => {
         await policy[Symbol.asyncDispose]();

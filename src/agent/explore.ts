@@ -6,13 +6,12 @@
  */
 
 import type { AgentEvent } from "../events/event.ts";
-import { type Bounds, clampPose } from "../geometry/bounds.ts";
-import { type Pose, turned, wrapDegrees } from "../geometry/pose.ts";
-import type { Decision, Policy } from "../policy/policy.ts";
+import { type Pose, wrapDegrees } from "../geometry/pose.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { Claims } from "./claims.ts";
+import type { Ground } from "./ground.ts";
 import type { Eyes, Look } from "./look.ts";
-
-/** Turn after a reply that could not be read, degrees. */
-const PARSE_FAILED_TURN = 30;
+import { outcomeOf } from "./outcome.ts";
 
 /** What an agent is given. */
 export interface ExploreOptions {
@@ -24,8 +23,9 @@ export interface ExploreOptions {
   readonly eyes: Eyes;
   /** Made when the agent starts; what it throws is the agent's failure. */
   readonly makePolicy: () => Policy;
-  /** World box that poses are clamped to, metres. */
-  readonly bounds: Bounds;
+  readonly ground: Ground;
+  /** The session's claims, shared by its agents. */
+  readonly claims: Claims;
   /** Vertical field of view of the pictures, degrees. */
   readonly fov: number;
   /**
@@ -61,6 +61,7 @@ export async function* explore(
   try {
     const policy = options.makePolicy();
     let pose = start;
+    let note: string | undefined;
     for (let step = 0; step < maxSteps; step++) {
       signal.throwIfAborted();
       const look = await options.eyes(pose, signal);
@@ -73,16 +74,17 @@ export async function* explore(
         depth: look.view.depth,
         fov: options.fov,
         pose,
-        bounds: options.bounds,
+        bounds: options.ground.bounds,
         step,
         totalSteps: maxSteps,
+        ...(note === undefined ? {} : { note }),
       }, signal);
       signal.throwIfAborted();
+      const outcome = await outcomeOf(decision, { ...options, look, policy });
 
       const image_b64 = (await thumbnail).toBase64();
       signal.throwIfAborted();
-      const found = decision.action === "found";
-      if (found && !options.claimWin()) break;
+      if (outcome.found && !options.claimWin()) break;
       trajectory.push({ ...plain(pose), step });
       options.onLook?.(step, look);
       yield {
@@ -92,21 +94,24 @@ export async function* explore(
         total_steps: maxSteps,
         pose: plain(pose),
         image_b64,
-        reasoning: reasoningOf(decision),
-        action: found ? "found" : "move",
+        reasoning: outcome.reasoning,
+        action: outcome.found ? "found" : "move",
       };
-      if (found) {
+      if (outcome.found) {
         yield {
           type: "agent_found",
           agent_id,
-          description: decision.description,
+          description: outcome.reasoning,
           final_image_b64: (await look.png()).toBase64(),
           steps: trajectory.length,
           trajectory,
         };
         return;
       }
-      pose = nextPose(pose, decision, options.bounds);
+      const arrival = options.ground.arrive(pose, finite(outcome.next, pose));
+      pose = arrival.pose;
+      note = [outcome.note, arrival.note].filter(Boolean).join(" ") ||
+        undefined;
     }
     yield done();
   } catch (fault) {
@@ -116,29 +121,16 @@ export async function* explore(
   }
 }
 
-function reasoningOf(decision: Decision): string {
-  switch (decision.action) {
-    case "move":
-      return decision.reasoning;
-    case "found":
-      return decision.description;
-    case "unreadable":
-      return "(parse failed - rotating)";
-  }
-}
-
-/** Where a decision leads: clamped to bounds; what is not finite keeps the old value. */
-function nextPose(pose: Pose, decision: Decision, bounds: Bounds): Pose {
-  if (decision.action !== "move") return turned(pose, PARSE_FAILED_TURN);
-  const wanted = decision.pose;
-  const finite = (key: keyof Pose): number =>
-    Number.isFinite(wanted[key]) ? wanted[key] : pose[key];
-  return clampPose({
-    x: finite("x"),
-    y: finite("y"),
-    z: finite("z"),
-    yaw: wrapDegrees(finite("yaw")),
-  }, bounds);
+/** `wanted`; what is not finite keeps the old value, yaw is taken modulo 360. */
+function finite(wanted: Pose, old: Pose): Pose {
+  const field = (key: keyof Pose): number =>
+    Number.isFinite(wanted[key]) ? wanted[key] : old[key];
+  return {
+    x: field("x"),
+    y: field("y"),
+    z: field("z"),
+    yaw: wrapDegrees(field("yaw")),
+  };
 }
 
 /** Exactly the keys of the wire. */

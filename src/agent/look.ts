@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Pose } from "../geometry/pose.ts";
+import type { TiltedPose } from "../geometry/pose.ts";
 import { encodePng } from "../image/png.ts";
 import { resizeLanczos } from "../image/resize.ts";
 import { cameraAtPose } from "../render/camera.ts";
@@ -17,7 +17,7 @@ const THUMBNAIL_SIZE = 256;
 
 /** What is seen from a pose. */
 export interface Look {
-  readonly pose: Pose;
+  readonly pose: TiltedPose;
   readonly view: View;
   /** PNG at full resolution. */
   readonly png: () => Promise<Uint8Array>;
@@ -26,7 +26,10 @@ export interface Look {
 }
 
 /** Looks from a pose; throws the signal's reason if aborted. */
-export type Eyes = (pose: Pose, signal: AbortSignal) => Promise<Look>;
+export type Eyes = (
+  pose: TiltedPose,
+  signal: AbortSignal,
+) => Promise<Look>;
 
 /** What eyes see with. */
 export interface EyesOptions {

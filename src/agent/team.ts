@@ -7,6 +7,7 @@
 
 import type { AgentEvent, AgentFoundEvent } from "../events/event.ts";
 import { type Pose, turned } from "../geometry/pose.ts";
+import { Claims } from "./claims.ts";
 import { explore, type ExploreOptions } from "./explore.ts";
 import { merge } from "./merge.ts";
 
@@ -14,7 +15,7 @@ import { merge } from "./merge.ts";
 export interface TeamOptions extends
   Omit<
     ExploreOptions,
-    "agentId" | "start" | "makePolicy" | "claimWin" | "onLook"
+    "agentId" | "start" | "makePolicy" | "claims" | "claimWin" | "onLook"
   > {
   /** Start of agent 0; the others look in other directions from there. */
   readonly start: Pose;
@@ -27,6 +28,8 @@ export interface TeamOptions extends
     agentId: number,
     ...look: Parameters<NonNullable<ExploreOptions["onLook"]>>
   ) => void;
+  /** Whether a find is checked from nearer before it wins. */
+  readonly verify: boolean;
   /** What `session_complete` says if nobody found anything, asked at the end. */
   readonly notFound?: () => string;
 }
@@ -42,6 +45,7 @@ export async function* search(
   const { numAgents, start } = options;
   const ids = Array.from({ length: numAgents }, (_, agentId) => agentId);
   const stops = ids.map(() => new AbortController());
+  const claims = new Claims(options.verify);
   let claimedBy: number | undefined;
   const agents = ids.map((agentId) =>
     explore({
@@ -49,6 +53,7 @@ export async function* search(
       agentId,
       start: turned(start, agentId * 360 / numAgents),
       makePolicy: () => options.makePolicy(agentId),
+      claims,
       claimWin: () => {
         if (claimedBy !== undefined) return false;
         claimedBy = agentId;

@@ -44,6 +44,8 @@ export type Decision =
     readonly description: string;
     /** Where in the picture: left, top, right, bottom in [0, 1]. */
     readonly box?: readonly [number, number, number, number];
+    /** Where to go if the claim is refuted. @default {a turn} */
+    readonly otherwise?: Pose;
   }
   | {
     /** The reply could not be understood: the agent turns by 30 degrees. */
@@ -52,6 +54,25 @@ export type Decision =
     readonly raw: string;
   };
 
+/** What is claimed to be the target, seen from nearer. */
+export interface ClaimViews {
+  /** The claim, in the policy's own words. */
+  readonly description: string;
+  /** One or more, without any drawing. */
+  readonly pictures: readonly {
+    readonly image: Image;
+    readonly png: () => Promise<Uint8Array>;
+    readonly pose: Pose;
+  }[];
+}
+
+/** What a check of a claim came to. */
+export interface Verdict {
+  readonly confirmed: boolean;
+  /** What was seen, in words. */
+  readonly evidence: string;
+}
+
 /** Decides for one agent; may remember what it saw. */
 export interface Policy {
   /**
@@ -59,6 +80,13 @@ export interface Policy {
    * @throws Error if the agent cannot go on; its message reaches the `error` event.
    */
   decide(observation: Observation, signal: AbortSignal): Promise<Decision>;
+  /**
+   * Whether nearer views confirm a claim. Policies that cannot tell leave it
+   * out; their claims stand.
+   *
+   * @throws As {@linkcode decide}.
+   */
+  verify?(claim: ClaimViews, signal: AbortSignal): Promise<Verdict>;
 }
 
 /** What a policy is made for. */

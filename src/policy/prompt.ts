@@ -55,3 +55,20 @@ export function turnText(
   }), yaw=${yaw.toFixed(1)}. Step ${step}/${totalSteps}.`;
   return note === undefined ? words : `${words} ${note}`;
 }
+
+/** What is asked about `count` nearer views of a claimed target. */
+export function claimQuestion(
+  { query, description, count }: {
+    query: string;
+    description: string;
+    count: number;
+  },
+): string {
+  return `Somebody searched for ${
+    JSON.stringify(query)
+  } and says to have found it: ${JSON.stringify(description)}. ${
+    count > 1
+      ? `These ${count} pictures show the place from nearer, from different sides.`
+      : "This picture shows the place."
+  } Is what was searched for really there? Answer yes only if it is unmistakable, not for things that merely look alike.`;
+}

@@ -10,13 +10,15 @@ import { ContextOverflowError } from "../vlm/errors.ts";
 import { DECISION_SCHEMA, readDecision } from "./decision.ts";
 import { History, type HistoryLimit } from "./history.ts";
 import type {
+  ClaimViews,
   Decision,
   Observation,
   Policy,
   PolicyFactory,
   PolicyOptions,
+  Verdict,
 } from "./policy.ts";
-import { systemPrompt, turnText } from "./prompt.ts";
+import { claimQuestion, systemPrompt, turnText } from "./prompt.ts";
 
 /** Tokens of an answer: the schema's longest is about 350; thinking comes on top. */
 const COMPLETION_TOKENS = { plain: 512, thinking: 4096 };
@@ -78,6 +80,27 @@ class VlmPolicy implements Policy {
       { action: "unreadable", raw: reply.text || reply.reasoning };
     history.answer(reply.text, summaryOf(decision));
     return decision;
+  }
+
+  async verify(
+    { description, pictures }: ClaimViews,
+    signal: AbortSignal,
+  ): Promise<Verdict> {
+    const { query, agentId, seed } = this.#options;
+    const images = await Promise.all(
+      pictures.map(async ({ png, image: { width, height } }) => ({
+        png: await png(),
+        width,
+        height,
+      })),
+    );
+    const { answer, reasoning } = await this.#client.askYesNo(
+      images,
+      claimQuestion({ query, description, count: images.length }),
+      { agent: agentId, seed: seed + agentId, signal },
+    );
+    // An answer that nobody can read refutes nothing.
+    return { confirmed: answer !== "no", evidence: reasoning };
   }
 
   async #ask(

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { Claims } from "../../src/agent/claims.ts";
 import { explore, type ExploreOptions } from "../../src/agent/explore.ts";
+import { boundedGround } from "../../src/agent/ground.ts";
 import { agentEvent } from "../../src/events/event.ts";
 import { bounds, collect, fakeEyes, move, scripted } from "./fakes.ts";
 
@@ -12,7 +14,8 @@ function options(changes: Partial<ExploreOptions>): ExploreOptions {
     maxSteps: 3,
     eyes: fakeEyes,
     makePolicy: () => scripted(({ pose }) => move(pose, { x: pose.x + 1 })),
-    bounds,
+    ground: boundedGround(bounds),
+    claims: new Claims(true),
     fov: 75,
     claimWin: () => true,
     signal: new AbortController().signal,

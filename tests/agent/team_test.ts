@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
+import { boundedGround } from "../../src/agent/ground.ts";
 import { search, type TeamOptions } from "../../src/agent/team.ts";
 import type { AgentEvent } from "../../src/events/event.ts";
 import {
@@ -20,7 +21,8 @@ function options(changes: Partial<TeamOptions>): TeamOptions {
     maxSteps: 3,
     eyes: fakeEyes,
     makePolicy: () => scripted(({ pose }) => move(pose)),
-    bounds,
+    ground: boundedGround(bounds),
+    verify: true,
     fov: 75,
     signal: new AbortController().signal,
     ...changes,

@@ -1,0 +1,90 @@
+/**
+ * What a decision comes to, once a claim in it has been judged.
+ *
+ * @module
+ */
+
+import { type Pose, turned } from "../geometry/pose.ts";
+import type { Decision, Policy } from "../policy/policy.ts";
+import type { Claims } from "./claims.ts";
+import { describePlace } from "./directions.ts";
+import type { Ground } from "./ground.ts";
+import type { Eyes, Look } from "./look.ts";
+
+/** Turn after a reply that could not be read, or a claim that was refuted, degrees. */
+const AIMLESS_TURN = 30;
+
+/** What a step comes to. */
+export interface Outcome {
+  readonly found: boolean;
+  readonly reasoning: string;
+  /** Where to go, as wished. */
+  readonly next: Pose;
+  /** What the policy must know at its next step. */
+  readonly note?: string;
+}
+
+/** What judging a decision needs. */
+export interface OutcomeOptions {
+  /** Where the decision was made. */
+  readonly look: Look;
+  readonly policy: Policy;
+  readonly eyes: Eyes;
+  readonly claims: Claims;
+  readonly ground: Ground;
+  /** Vertical field of view, degrees. */
+  readonly fov: number;
+  /** Start of the agent: the way to a find is told from there. */
+  readonly start: Pose;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The outcome of a decision: a move as it is told, a turn for what could not
+ * be read, and for a claim a find if it is confirmed, else a move on.
+ *
+ * @throws The signal's reason if aborted; what checking a claim throws.
+ */
+export async function outcomeOf(
+  decision: Decision,
+  options: OutcomeOptions,
+): Promise<Outcome> {
+  if (decision.action === "found") return await judge(decision, options);
+  const { pose } = options.look;
+  return decision.action === "move"
+    ? { found: false, reasoning: decision.reasoning, next: decision.pose }
+    : {
+      found: false,
+      reasoning: "(parse failed - rotating)",
+      next: turned(pose, AIMLESS_TURN),
+    };
+}
+
+async function judge(
+  claim: Extract<Decision, { action: "found" }>,
+  { look, policy, eyes, claims, ground, fov, start, signal }: OutcomeOptions,
+): Promise<Outcome> {
+  const { confirmed, evidence, place } = await claims.judge(
+    { ...claim, look },
+    policy,
+    { eyes, fov, isFree: (pose) => ground.isFree(pose), signal },
+  );
+  signal.throwIfAborted();
+  const next = claim.otherwise ?? turned(look.pose, AIMLESS_TURN);
+  if (confirmed) {
+    return {
+      found: true,
+      reasoning: claim.description +
+        (place === undefined ? "" : describePlace(place, start)),
+      next,
+    };
+  }
+  return {
+    found: false,
+    reasoning:
+      `Claimed to see it (${claim.description}), but a look from nearer refutes that: ${evidence}`,
+    next,
+    note:
+      `Your claim "${claim.description}" was checked from nearer and refuted: ${evidence}. Do not claim it again; search elsewhere.`,
+  };
+}

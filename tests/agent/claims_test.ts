@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { Claims } from "../../src/agent/claims.ts";
+import { explore } from "../../src/agent/explore.ts";
+import { boundedGround } from "../../src/agent/ground.ts";
+import type { Eyes } from "../../src/agent/look.ts";
+import type { TiltedPose } from "../../src/geometry/pose.ts";
+import type { ClaimViews, Policy, Verdict } from "../../src/policy/policy.ts";
+import { bounds, collect, fakeLook } from "./fakes.ts";
+
+const SIZE = 32;
+const POST: readonly [number, number] = [3, 0];
+const FOV = 60;
+
+/** Eyes in an empty hall with one post of 0.6 m width at (3, 0). */
+function hall(seen: TiltedPose[]): Eyes {
+  return (pose) => {
+    seen.push(pose);
+    const depth = new Float32Array(SIZE * SIZE);
+    const yaw = pose.yaw * Math.PI / 180;
+    const [dx, dy] = [POST[0] - pose.x, POST[1] - pose.y];
+    const ahead = dx * Math.cos(yaw) + dy * Math.sin(yaw);
+    const left = -dx * Math.sin(yaw) + dy * Math.cos(yaw);
+    const focal = SIZE / 2 / Math.tan(FOV * Math.PI / 360);
+    for (let i = 0; i < depth.length; i++) {
+      const aside = (i % SIZE + 0.5 - SIZE / 2) / focal * ahead;
+      depth[i] = ahead > 0 && Math.abs(aside + left) < 0.3 ? ahead : 9;
+    }
+    const look = fakeLook(pose);
+    return Promise.resolve({
+      ...look,
+      view: { ...look.view, width: SIZE, height: SIZE, depth },
+    });
+  };
+}
+
+/** Claims the post at every step; checks answer `verdicts` in turn. */
+function claimant(verdicts: Verdict[], asked: ClaimViews[]): Policy {
+  return {
+    decide: () =>
+      Promise.resolve({
+        action: "found",
+        description: "The post.",
+        box: [0.4, 0.2, 0.6, 0.8],
+      }),
+    verify: (claim) => {
+      asked.push(claim);
+      return Promise.resolve(verdicts.shift()!);
+    },
+  };
+}
+
+async function claimAll(
+  verdicts: Verdict[],
+  { claims = new Claims(true), maxSteps = 3 } = {},
+): Promise<{
+  events: Awaited<ReturnType<typeof collect>>;
+  asked: ClaimViews[];
+  seen: TiltedPose[];
+}> {
+  const [asked, seen]: [ClaimViews[], TiltedPose[]] = [[], []];
+  const events = await collect(explore({
+    agentId: 0,
+    start: { x: 0, y: 0, z: 0, yaw: 0 },
+    maxSteps,
+    eyes: hall(seen),
+    makePolicy: () => claimant(verdicts, asked),
+    ground: boundedGround(bounds),
+    claims,
+    fov: FOV,
+    claimWin: () => true,
+    signal: new AbortController().signal,
+  }));
+  return { events, asked, seen };
+}
+
+Deno.test("a confirmed claim was looked at from two nearer sides and tells the place", async () => {
+  const { events, asked, seen } = await claimAll([
+    { confirmed: true, evidence: "a post" },
+  ]);
+  assert.equal(asked.length, 1);
+  const { pictures } = asked[0]!;
+  assert.equal(pictures.length, 2);
+  for (const { pose } of pictures) {
+    const distance = Math.hypot(POST[0] - pose.x, POST[1] - pose.y);
+    assert.ok(distance > 0.8 && distance < 2.3, `looked from ${distance} m`);
+  }
+  assert.equal(seen.length, 3);
+  const found = events.at(-1) as { type: string; description: string };
+  assert.equal(found.type, "agent_found");
+  assert.match(found.description, /^The post\. At \(\d\.\d\d, -?0\.0\d, /);
+  assert.match(found.description, /3\.0 m ahead of the agent's start\.$/);
+});
+
+Deno.test("a refuted claim is a step with action move, and looks and calls of the check are no steps", async () => {
+  const { events, asked } = await claimAll([
+    { confirmed: false, evidence: "it is a coat stand" },
+    { confirmed: true, evidence: "yes" },
+  ], { maxSteps: 1 });
+  assert.equal(asked.length, 1);
+  const [, step, done] = events as {
+    type: string;
+    action: string;
+    reasoning: string;
+    steps: number;
+  }[];
+  assert.equal(step!.type, "agent_step");
+  assert.equal(step!.action, "move");
+  assert.match(step!.reasoning, /refutes.*it is a coat stand/);
+  assert.equal(done!.type, "agent_done");
+  assert.equal(done!.steps, 1);
+});
+
+Deno.test("what was refuted is not asked about again by any agent of the team", async () => {
+  const claims = new Claims(true);
+  const first = await claimAll([{ confirmed: false, evidence: "no" }], {
+    claims,
+    maxSteps: 1,
+  });
+  const second = await claimAll([], { claims, maxSteps: 1 });
+  assert.equal(first.asked.length, 1);
+  assert.equal(second.asked.length, 0);
+  assert.equal((second.events[1] as { action: string }).action, "move");
+});
+
+Deno.test("without verification a claim stands as it is", async () => {
+  const { events, asked } = await claimAll([], { claims: new Claims(false) });
+  assert.equal(asked.length, 0);
+  assert.equal((events.at(-1) as { type: string }).type, "agent_found");
+});
