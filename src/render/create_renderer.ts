@@ -64,6 +64,8 @@ async function onCpu(splats: Splats, options: Options): Promise<Renderer> {
 }
 
 async function onGpu(splats: Splats, options: Options): Promise<Renderer> {
-  const { createWebgpuRenderer } = await import("./webgpu/webgpu_renderer.ts");
+  const { createWebgpuRenderer } = await import(
+    "./webgpu/create_webgpu_renderer.ts"
+  );
   return await createWebgpuRenderer(splats, options);
 }

@@ -54,7 +54,10 @@ export interface ChunkLayout {
 }
 
 /** Takes a piece of a chunk: `words` belong at byte `offset`. */
-export type WritePiece = (offset: number, words: Uint32Array<ArrayBuffer>) => void;
+export type WritePiece = (
+  offset: number,
+  words: Uint32Array<ArrayBuffer>,
+) => void;
 
 /** vec4u planes that hold the SH coefficients, eight half floats each. */
 export function shPlanesOf(degree: ShDegree): number {
