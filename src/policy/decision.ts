@@ -64,7 +64,7 @@ export function readDecision(
 ): Exclude<Decision, { action: "unreadable" }> | undefined {
   for (const text of [withoutThinking(reply.text), reply.reasoning]) {
     for (const fields of jsonObjects(text)) {
-      switch (String(fields.action).trim().toLowerCase()) {
+      switch (textOf(fields.action).trim().toLowerCase()) {
         case "move":
           return {
             action: "move",

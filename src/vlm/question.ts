@@ -40,7 +40,13 @@ export interface Answer {
 export function readAnswer(reply: ChatReply): Answer | undefined {
   for (const text of [withoutThinking(reply.text), reply.reasoning]) {
     for (const { answer, reasoning } of jsonObjects(text)) {
-      const verdict = String(answer).trim().toLowerCase();
+      const verdict = typeof answer === "string"
+        ? answer.trim().toLowerCase()
+        : answer === true
+        ? "yes"
+        : answer === false
+        ? "no"
+        : undefined;
       if (verdict === "yes" || verdict === "no") {
         return {
           answer: verdict,
