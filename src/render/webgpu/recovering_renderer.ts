@@ -119,7 +119,7 @@ export class RecoveringRenderer implements Renderer {
     const abort = (): void => reject(signal!.reason);
     signal?.addEventListener("abort", abort);
     this.#queue.push({ cameras, withObjectIds, signal, resolve, reject });
-    this.#pump ??= this.#work().finally(() => this.#pump = undefined);
+    this.#pump ??= this.#work();
     try {
       return await promise;
     } finally {
@@ -151,6 +151,7 @@ export class RecoveringRenderer implements Renderer {
         for (const request of wanted) await this.#answer([request], true);
       }
     }
+    this.#pump = undefined; // in the turn that found the queue empty
   }
 
   /** Renders `requests` together; returns whether they were answered. */
