@@ -17,9 +17,9 @@ import type { SceneFrame } from "../src/scene/scene_frame.ts";
 export interface RoomOptions {
   /**
    * Mean standard deviation of a splat in its surface, metres. The default is
-   * that of a scan of some 200,000 splats and does not shrink with their number,
-   * so that overdraw grows with it.
-   * @default {0.02}
+   * the distance between splats, as in trained scenes: surfaces are
+   * closed, and overdraw is the same for any number of splats.
+   * @default {Math.sqrt(surface / count)}
    */
   size?: number;
   /** @default {1} */
@@ -76,7 +76,7 @@ export function randomNumbers(seed: number): () => number {
 /** A room of `count` splats, the same one for the same arguments. */
 export function makeRoom(
   count: number,
-  { size = 0.02, seed = 1 }: RoomOptions = {},
+  { size: given, seed = 1 }: RoomOptions = {},
 ): Splats {
   const splats = allocateSplats(count, 3);
   const random = randomNumbers(seed);
@@ -92,6 +92,7 @@ export function makeRoom(
       1,
     );
   const total = faces.reduce((sum, face) => sum + area(face), 0);
+  const size = given ?? Math.sqrt(total / count);
   // A face's turn comes as often as its share of the surface says.
   let ends = 0;
   const shares = faces.map((face) => (ends += area(face) / total));
@@ -127,14 +128,14 @@ export function makeRoom(
     const [p, q] = [0, 1, 2].filter((a) => a !== axis).map((a) => world[a]!);
     const texture = 0.06 * Math.sin(21 * p! + 3 * Math.sin(5 * q!)) +
       0.05 * Math.sign(Math.sin(9 * q!) * Math.sin(9 * p!)) +
-      0.08 * (random() - 0.5);
+      0.05 * (random() - 0.5);
     for (let c = 0; c < 3; c++) {
       const value = box.color[c as 0] * (0.85 + 0.15 * Math.sin(1 + axis)) +
         texture;
       splats.colors[3 * i + c] = (value - 0.5) / 0.28209479177387814;
     }
     for (let k = 0; k < rest; k++) {
-      splats.sh[rest * i + k] = 0.12 * (random() - 0.5);
+      splats.sh[rest * i + k] = 0.05 * (random() - 0.5);
     }
   }
   return splats;

@@ -57,6 +57,20 @@ export interface OracleOptions {
    * @default {false}
    */
   everyPixel?: boolean;
+  /**
+   * How alpha falls off, instead of exp(power): other renderers' conventions,
+   * nowhere above exp, to show that a difference is theirs.
+   * @default {Math.exp}
+   */
+  falloff?: (power: number) => number;
+}
+
+/**
+ * PlayCanvas' falloff, its engine's and splat-transform's: zero at three sigma
+ * rather than cut there.
+ */
+export function playcanvasFalloff(power: number): number {
+  return Math.max(0, Math.exp(power) - Math.exp(-4.5));
 }
 
 /** A splat as the camera sees it. */
@@ -253,7 +267,7 @@ export function projectSplat(
 export function renderOracle(
   splats: Splats,
   camera: Camera,
-  { everyPixel = false }: OracleOptions = {},
+  { everyPixel = false, falloff = Math.exp }: OracleOptions = {},
 ): OracleView {
   const { width, height } = camera;
   const pixels = width * height;
@@ -295,7 +309,7 @@ export function renderOracle(
         const power = -0.5 * (yy * dx * dx + xx * dy * dy) / determinant +
           xy * dx * dy / determinant;
         if (power > 0) continue;
-        const alpha = Math.min(MAX_ALPHA, splat.opacity * Math.exp(power));
+        const alpha = Math.min(MAX_ALPHA, splat.opacity * falloff(power));
         if (alpha < MIN_ALPHA) continue;
         const before = transmittance[pixel]!;
         const after = before * (1 - alpha);
