@@ -153,7 +153,7 @@ async function decodeParts(
     signal?.throwIfAborted();
     transformSplats(sliceSplats(splats, slice), placement);
   }
-  if (!splats.positions.every(Number.isFinite)) {
+  if (moved.length > 0 && !splats.positions.every(Number.isFinite)) {
     throw fail(
       file,
       "expected finite positions, found nodes that move or stretch splats beyond float32",
