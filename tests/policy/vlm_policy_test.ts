@@ -163,3 +163,40 @@ Deno.test("what was refuted reaches the model as a note", async () => {
     );
   });
 });
+
+Deno.test("a claim is checked with its own pictures, and only a clear yes confirms it", async () => {
+  await withAgent({
+    server: {
+      script: {
+        first: [
+          { behave: "yes" },
+          { behave: "no" },
+          { behave: "garbage" },
+          { behave: "garbage" },
+        ],
+      },
+    },
+  }, async ({ fake, policy }) => {
+    const { image, png, pose } = observationAt(0);
+    const view = { image, png, pose };
+    const verify = (): Promise<unknown> =>
+      policy.verify!(
+        { description: "by the window", pictures: [view, view] },
+        live(),
+      );
+    assert.deepEqual(
+      [await verify(), await verify(), await verify()],
+      [
+        { confirmed: true, evidence: "Looked again." },
+        { confirmed: false, evidence: "Looked again." },
+        { confirmed: false, evidence: "the check's answer could not be read" },
+      ],
+    );
+    const [{ text, kind }] = await fake.requests() as [
+      { text: string; kind: string },
+    ];
+    assert.equal(kind, "question");
+    assert.equal(imagesIn(text), 2);
+    assert.match(text, /These 2 pictures.*the red chair.*by the window/);
+  });
+});
