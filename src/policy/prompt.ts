@@ -72,26 +72,3 @@ export function claimQuestion(
       : "This picture shows the place."
   } Is what was searched for really there? Answer yes only if it is unmistakable, not for things that merely look alike.`;
 }
-
-/** What a check asks about. */
-export interface VerificationOptions {
-  readonly query: string;
-  /** The claim, in the searcher's words. */
-  readonly description: string;
-  /** Pictures that are shown. */
-  readonly pictures: number;
-}
-
-/** The words of the question whether a claim is true. */
-export function verificationText(
-  { query, description, pictures }: VerificationOptions,
-): string {
-  const views = pictures === 1
-    ? "This picture shows"
-    : `These ${pictures} pictures show, from different sides,`;
-  return `${views} what a searcher took for the target. The target is ${
-    JSON.stringify(query)
-  }. The searcher said: ${
-    JSON.stringify(description.slice(0, 300).toWellFormed())
-  }. Is the target itself clearly to be seen, with every property that was asked for (kind, colour, size, place)? Answer yes only if you are sure; something similar is a no.`;
-}

@@ -103,31 +103,6 @@ class VlmPolicy implements Policy {
     return { confirmed: answer !== "no", evidence: reasoning };
   }
 
-  async verify(
-    { description, pictures }: ClaimViews,
-    signal: AbortSignal,
-  ): Promise<Verdict> {
-    const { query, agentId, seed } = this.#options;
-    const images = await Promise.all(
-      pictures.map(async ({ image: { width, height }, png }) => ({
-        png: await png(),
-        width,
-        height,
-      })),
-    );
-    const { answer, reasoning } = await this.#client.askYesNo(
-      images,
-      verificationText({ query, description, pictures: images.length }),
-      { agent: agentId, seed: seed + agentId, signal },
-    );
-    return {
-      confirmed: answer === "yes",
-      evidence: answer === "unreadable"
-        ? "the check's answer could not be read"
-        : reasoning,
-    };
-  }
-
   async #ask(
     history: History,
     { pose }: Observation,

@@ -164,7 +164,7 @@ Deno.test("what was refuted reaches the model as a note", async () => {
   });
 });
 
-Deno.test("a claim is checked with its own pictures, and only a clear yes confirms it", async () => {
+Deno.test("a claim is checked with its own pictures, and a no refutes it", async () => {
   await withAgent({
     server: {
       script: {
@@ -189,14 +189,14 @@ Deno.test("a claim is checked with its own pictures, and only a clear yes confir
       [
         { confirmed: true, evidence: "Looked again." },
         { confirmed: false, evidence: "Looked again." },
-        { confirmed: false, evidence: "the check's answer could not be read" },
+        // Nobody can read it, so it refutes nothing.
+        { confirmed: true, evidence: "I would rather not say." },
       ],
     );
-    const [{ text, kind }] = await fake.requests() as [
-      { text: string; kind: string },
-    ];
+    const { text, kind } = (await fake.requests())[0]!;
     assert.equal(kind, "question");
     assert.equal(imagesIn(text), 2);
-    assert.match(text, /These 2 pictures.*the red chair.*by the window/);
+    assert.match(text, /the red chair/);
+    assert.match(text, /by the window/);
   });
 });
