@@ -16,6 +16,7 @@ import {
   makeCoarseGrid,
   median,
 } from "./coarse_grid.ts";
+import { findOutside } from "./find_outside.ts";
 import type { PlaceSample } from "./place_sample.ts";
 
 /** Eye height as a share of the height from floor to top, where metres are unknown: 1.5 m of a room's 2.5 m. */
@@ -33,11 +34,26 @@ const MAX_CANDIDATES = 300;
 /** Half the width of a view, radians: the default field of view of 75 degrees. */
 const HALF_VIEW = 37.5 * Math.PI / 180;
 
-/** A place seen from within surrounds its viewer with this share of directions at least. */
+/** A place seen from within surrounds its viewer in this share of directions at least. */
 const LEAST_ENCLOSURE = 0.55;
 
-/** In a place seen from within there is more behind what is seen: in so large a share of directions at least. */
-const LEAST_BEHIND = 0.3;
+/** Share of the box that is free to stand in over a level floor: rooms and gardens have most, statues none. */
+const LEAST_FLOOR = 0.3;
+
+/** Floors within this share of the height of the lowest ones are level with them. */
+const LEVEL = 0.2;
+
+/**
+ * Share of level views behind whose first surface there is more. A furnished
+ * place has a third and more, the hollow inside of an object next to none.
+ */
+const LEAST_BEHIND = 0.2;
+
+/** Nearest that splats may fill the view, as a share of the horizontal diagonal: a hand's breadth to an arm's length. */
+const NEAR_SHARE = 0.03;
+
+/** Share of all directions that splats so near may cover. */
+const MOST_NEAR = 0.1;
 
 /** Where to stand, where to look, and why. */
 export interface FoundStart {
@@ -79,98 +95,75 @@ export function findStart(
   { box, eyeHeight, fov }: FindStartOptions,
 ): FoundStart {
   const grid = makeCoarseGrid(sample, box);
-  const candidates = findCandidates(grid, box, eyeHeight);
-  const best = candidates.find((candidate) =>
-    candidate.enclosure >= LEAST_ENCLOSURE &&
-    candidate.behind >= LEAST_BEHIND &&
-    !isInsideSplat(sample, candidate.position)
-  );
-  if (!best) return outside(box, fov);
+  const { candidates, floorShare } = findCandidates(grid, box, eyeHeight);
+  // An empty room is hollow, too, but it is wider than high.
+  const isRoomShaped = Math.min(
+    box.max[0] - box.min[0],
+    box.max[1] - box.min[1],
+  ) >= box.max[2] - box.min[2];
+  const best = floorShare < LEAST_FLOOR
+    ? undefined
+    : candidates.find((c) =>
+      c.enclosure >= LEAST_ENCLOSURE &&
+      (c.behind >= LEAST_BEHIND || isRoomShaped) &&
+      coverNearby(sample, c.position, nearOf(box)) <= MOST_NEAR
+    );
+  if (!best) return findOutside(sample, box, fov);
   const { position, heading, enclosure } = best;
   return {
     position,
     heading,
-    bounds: {
-      min: [0, 1, 2].map((a) =>
-        Math.min(box.min[a as 0]!, position[a as 0]!)
-      ) as unknown as Vector3,
-      max: [0, 1, 2].map((a) =>
-        Math.max(box.max[a as 0]!, position[a as 0]!)
-      ) as unknown as Vector3,
-    },
+    bounds: box,
     isObject: false,
     reason: `a free viewpoint ${
       eyeHeight === undefined
         ? `at ${EYE_SHARE} of the height`
         : "at eye height"
-    }, ${Math.round(100 * enclosure)}% of its surroundings in sight`,
+    }, with something to see in ${Math.round(100 * enclosure)}% of directions`,
   };
 }
 
-/** Free columns at eye level, best first. */
+/** Free columns at eye level, best first, and the share of the box that is free over level floor. */
 function findCandidates(
   grid: CoarseGrid,
   box: Bounds,
   eyeHeight: number | undefined,
-): Candidate[] {
+): { candidates: Candidate[]; floorShare: number } {
   const [width, depth] = grid.size;
   const floors = floorMap(grid);
   const known = floors.filter((floor) => floor >= 0);
-  if (known.length === 0) return [];
-  const typicalFloor = median(known);
-  const top = box.max[2];
-  const eyeOver = (floor: number): number => {
-    const height = top - floor;
-    return eyeHeight !== undefined && eyeHeight < 0.9 * height
-      ? eyeHeight
-      : EYE_SHARE * height;
-  };
-  // Blocked at eye level: anything from knee to a hand above the eye.
-  const eyes = new Float64Array(width * depth);
-  const blocked = new Uint8Array(width * depth);
-  for (let y = 0; y < depth; y++) {
-    for (let x = 0; x < width; x++) {
-      const column = x + width * y;
-      const floor = cellCentre(
-        grid,
-        2,
-        smoothFloor(floors, { x, y, width, depth, fallback: typicalFloor }),
-      );
-      const eye = floor + eyeOver(floor);
-      eyes[column] = eye;
-      const from = cellAt(grid, 2, eye - 0.5 * (eye - floor));
-      const to = cellAt(grid, 2, eye + 0.15 * (eye - floor));
-      for (
-        let z = Math.max(from, 0);
-        z <= Math.min(to, grid.size[2] - 1);
-        z++
-      ) {
-        if (grid.filled[column + width * depth * z]) {
-          blocked[column] = 1;
-          break;
-        }
-      }
-    }
-  }
+  if (known.length === 0) return { candidates: [], floorShare: 0 };
+  const { eyes, blocked } = eyeLevel(grid, {
+    floors,
+    top: box.max[2],
+    eyeHeight,
+  });
   const distance = distanceMap(blocked, width, depth);
+  const levelTop = known.toSorted()[Math.floor(0.1 * known.length)]! +
+    LEVEL * (box.max[2] - box.min[2]) / grid.cell;
   const free: { column: number; clearance: number }[] = [];
+  let area = 0;
+  let levelArea = 0;
   for (let column = 0; column < blocked.length; column++) {
-    const clearance = Math.sqrt(distance[column]!);
     const x = cellCentre(grid, 0, column % width);
     const y = cellCentre(grid, 1, Math.floor(column / width));
     const isInside = x > box.min[0] && x < box.max[0] && y > box.min[1] &&
       y < box.max[1];
-    if (isInside && clearance >= 2) free.push({ column, clearance });
+    if (!isInside) continue;
+    area++;
+    const floor = floors[column]!;
+    if (!blocked[column] && floor >= 0 && floor <= levelTop) levelArea++;
+    const clearance = Math.sqrt(distance[column]!);
+    if (clearance >= 2) free.push({ column, clearance });
   }
-  // The freest, and of those one in each neighbourhood.
+  // One in each neighbourhood.
   const stride = Math.max(
     1,
     Math.floor(Math.sqrt(free.length / MAX_CANDIDATES)),
   );
-  const chosen = free.filter(({ column }) =>
+  const candidates = free.filter(({ column }) =>
     column % width % stride === 0 && Math.floor(column / width) % stride === 0
-  );
-  return chosen.map(({ column, clearance }) =>
+  ).map(({ column, clearance }) =>
     judge(grid, {
       position: [
         cellCentre(grid, 0, column % width),
@@ -181,6 +174,43 @@ function findCandidates(
       box,
     })
   ).sort((a, b) => b.score - a.score);
+  return { candidates, floorShare: area === 0 ? 0 : levelArea / area };
+}
+
+/** Height of the eye over each column, and whether anything from knee to a hand above it is in the way. */
+function eyeLevel(
+  grid: CoarseGrid,
+  { floors, top, eyeHeight }: {
+    floors: Float64Array;
+    top: number;
+    eyeHeight: number | undefined;
+  },
+): { eyes: Float64Array; blocked: Uint8Array } {
+  const [width, depth, height] = grid.size;
+  const fallback = median(floors.filter((floor) => floor >= 0));
+  const eyes = new Float64Array(width * depth);
+  const blocked = new Uint8Array(width * depth);
+  for (let y = 0; y < depth; y++) {
+    for (let x = 0; x < width; x++) {
+      const column = x + width * y;
+      const floor = cellCentre(
+        grid,
+        2,
+        smoothFloor(floors, { x, y, width, depth, fallback }),
+      );
+      const room = top - floor;
+      const rise = eyeHeight !== undefined && eyeHeight < 0.9 * room
+        ? eyeHeight
+        : EYE_SHARE * room;
+      eyes[column] = floor + rise;
+      const from = Math.max(cellAt(grid, 2, floor + 0.5 * rise), 0);
+      const to = Math.min(cellAt(grid, 2, floor + 1.15 * rise), height - 1);
+      for (let z = from; z <= to && !blocked[column]; z++) {
+        blocked[column] = grid.filled[column + width * depth * z]!;
+      }
+    }
+  }
+  return { eyes, blocked };
 }
 
 /** Lowest filled cell of each column, -1 where there is none. */
@@ -314,41 +344,29 @@ function look(
     : { distance, isMore: false };
 }
 
-/** Whether `position` lies in the body of splats that can be seen. */
-function isInsideSplat(sample: PlaceSample, position: Vector3): boolean {
-  let mass = 0;
-  for (let i = 0; i < sample.count; i++) {
-    const reach = 2 * sample.radius[i]!;
-    const dx = sample.x[i]! - position[0];
-    if (dx > reach || dx < -reach) continue;
-    const dy = sample.y[i]! - position[1];
-    const dz = sample.z[i]! - position[2];
-    if (dx * dx + dy * dy + dz * dz < reach * reach) mass += sample.weight[i]!;
-  }
-  return mass > 1;
+/** Distance within which splats stand in the way of a view of `box`. */
+function nearOf({ min, max }: Bounds): number {
+  return NEAR_SHARE * Math.hypot(max[0] - min[0], max[1] - min[1]);
 }
 
-/** In front of an object, its middle at eye level, the whole of it in view. */
-function outside(box: Bounds, fov: number): FoundStart {
-  const centre = ([0, 1, 2] as const).map((a) => (box.min[a] + box.max[a]) / 2);
-  const size = ([0, 1, 2] as const).map((a) => box.max[a] - box.min[a]);
-  // A margin of a fifth around the object's box.
-  const away = 0.6 * Math.max(size[1]!, size[2]!) / Math.tan(fov / 2);
-  const distance = size[0]! / 2 + away;
-  const around = Math.hypot(size[0]!, size[1]!) / 2 + away;
-  return {
-    position: [centre[0]! - distance, centre[1]!, centre[2]!],
-    heading: 0,
-    bounds: {
-      min: [centre[0]! - around, centre[1]! - around, box.min[2]],
-      max: [
-        centre[0]! + around,
-        centre[1]! + around,
-        box.max[2] + 0.5 * size[2]!,
-      ],
-    },
-    isObject: true,
-    reason:
-      "before the splats, which look like an object seen from around: its middle at eye level, all of it in view",
-  };
+/** Share of all directions from `position` that splats nearer than `reach` cover; may exceed 1. */
+function coverNearby(
+  sample: PlaceSample,
+  position: Vector3,
+  reach: number,
+): number {
+  let cover = 0;
+  for (let i = 0; i < sample.count; i++) {
+    const radius = 1.5 * sample.radius[i]!;
+    const dx = sample.x[i]! - position[0];
+    if (Math.abs(dx) > reach + radius) continue;
+    const dy = sample.y[i]! - position[1];
+    const dz = sample.z[i]! - position[2];
+    const square = dx * dx + dy * dy + dz * dz;
+    if (square > (reach + radius) ** 2) continue;
+    // Solid angle of a disc of that radius, as a share of the sphere.
+    const share = 0.5 - 0.5 * Math.sqrt(square / (square + radius * radius));
+    cover += sample.weight[i]! * share;
+  }
+  return cover;
 }

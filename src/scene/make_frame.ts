@@ -44,6 +44,9 @@ const NEAR = 0.2;
 /** Nearest distance as a share of the robust diagonal, for small things. */
 const NEAR_SHARE = 0.05;
 
+/** A place is flat along an axis if it is so much shorter than along both others: streets are, rooms are not. */
+const THIN = 0.4;
+
 /** Formats whose standard says what is up and that units are metres. */
 const DEFINED_FORMATS: readonly string[] = ["gltf", "glb", "demo"];
 
@@ -116,6 +119,7 @@ export function makeFrame(
   const fov = options.fov ?? sidecar.fov ?? DEFAULT_FOV;
   const sample = samplePlace(splats, base);
   const box = robustBox(sample);
+  if (guessed.includes("up")) reasons.push(...thinAxis(base, box));
   const found = placeStart(sample, {
     box,
     base,
@@ -164,6 +168,21 @@ export function makeFrame(
       }
       : { x: 0, y: 0, z: 0, yaw: 0 },
   };
+}
+
+/** Says it where the place lies flat along another axis than up: then up may be wrong. */
+function thinAxis(base: Axes, { min, max }: Bounds): string[] {
+  const [x, y, z] = [max[0] - min[0], max[1] - min[1], max[2] - min[2]];
+  const flat = x < THIN * Math.min(y, z)
+    ? base[0]
+    : y < THIN * Math.min(x, z)
+    ? base[1]
+    : undefined;
+  if (!flat) return [];
+  const axis = "xyz"[flat.findIndex((part) => part !== 0)];
+  return [
+    `the place lies flat along ${axis}: if that is its height, say --up=+${axis} or --up=-${axis}`,
+  ];
 }
 
 /** A start that the sidecar states, or the one that is found. */

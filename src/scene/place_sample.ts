@@ -9,7 +9,7 @@ import type { Vector3 } from "../geometry/vector.ts";
 import type { Splats } from "./splats.ts";
 
 /** Splats looked at, at most: more add time, not knowledge. */
-const MAX_SAMPLES = 200_000;
+const MAX_SAMPLES = 100_000;
 
 /** Splats more transparent than this are fog. */
 const MIN_OPACITY = 0.1;

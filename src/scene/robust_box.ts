@@ -11,8 +11,9 @@ import { type PlaceSample, weightedRange } from "./place_sample.ts";
 /** Share of the splats' weight below and above the box, on each axis. */
 const OUTSIDE_SHARE = 0.01;
 
-/** The box that leaves {@linkcode OUTSIDE_SHARE} out on each side; never flat. */
+/** The box that leaves {@linkcode OUTSIDE_SHARE} out on each side; never flat, and two units wide round the origin where there are no splats. */
 export function robustBox(sample: PlaceSample): Bounds {
+  if (sample.count === 0) return { min: [-1, -1, -1], max: [1, 1, 1] };
   const ranges = [sample.x, sample.y, sample.z].map((values) =>
     weightedRange(values, sample.weight, {
       low: OUTSIDE_SHARE,
