@@ -98,23 +98,30 @@ export async function openScene(
   const { splats, ...read } = config.scene === undefined
     ? await makeDemo(config)
     : await readFile(config.scene, config, options);
-  let resident: Splats | undefined = splats;
+  const resident: { splats?: () => Splats } = { splats };
   let renderer: Promise<Renderer> | undefined;
   let summary: SceneSummary | undefined;
   return {
     ...read,
     summary: () =>
-      summary ??= summarizeScene({ splats: resident!, ...read.scene }, {
-        file: read.name,
-        up: read.frame.up,
-      }),
+      summary ??= summarizeScene(
+        { splats: resident.splats!(), ...read.scene },
+        {
+          file: read.name,
+          up: read.frame.up,
+        },
+      ),
     renderer: () => {
-      const made = renderer ?? createRenderer(resident!, {
-        backend: config.backend,
-        onNotice: options.onNotice,
-      });
-      resident = undefined; // The renderer has its own copy.
-      return renderer = made;
+      renderer ??= (async () => {
+        await nextTurn();
+        const made = createRenderer(resident.splats!(), {
+          backend: config.backend,
+          onNotice: options.onNotice,
+        });
+        delete resident.splats; // The renderer has its own copy.
+        return await made;
+      })();
+      return renderer;
     },
     [Symbol.asyncDispose]: async () => {
       await (await renderer?.catch(() => undefined))?.[Symbol.asyncDispose]();
@@ -123,16 +130,22 @@ export async function openScene(
 }
 
 type ReadScene = Pick<OpenScene, "name" | "scene" | "frame"> & {
-  splats: Splats;
+  splats: () => Splats;
 };
+
+/** Lets what is on its way out leave first: painting the demo flat holds the thread. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
 
 async function makeDemo({ seed, fov }: Config): Promise<ReadScene> {
   const { makeDemoScene } = await import("./scene/demo_scene.ts");
-  const { splats, frame, truth: _, ...scene } = makeDemoScene(seed);
+  const demo = makeDemoScene(seed);
+  const { frame, format, version, fileShDegree, up, warnings } = demo;
   return {
     name: "demo",
-    splats,
-    scene,
+    splats: () => demo.splats,
+    scene: { format, version, fileShDegree, up, warnings },
     frame: fov === undefined ? frame : { ...frame, fov },
   };
 }
@@ -174,7 +187,7 @@ async function readFile(
         }, or keep them in ${location}.scene.json`,
       );
     }
-    return { name: location, splats, scene, frame };
+    return { name: location, splats: () => splats, scene, frame };
   } finally {
     source.close();
   }

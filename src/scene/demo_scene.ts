@@ -20,7 +20,7 @@ import { buildShell } from "./demo/shell.ts";
 import { countSplats, DEMO_SH_DEGREE, paint } from "./demo/surface.ts";
 import type { SceneFile } from "./scene_file.ts";
 import { type SceneFrame, worldFromFile } from "./scene_frame.ts";
-import { allocateSplats } from "./splats.ts";
+import { allocateSplats, type Splats } from "./splats.ts";
 
 export type { DemoTarget } from "./demo/furnish.ts";
 
@@ -50,6 +50,8 @@ export interface DemoObject {
 
 /** The flat, its frame, and what is in it. */
 export interface DemoScene extends SceneFile {
+  /** Painted when first asked for: frame and truth are there long before. */
+  readonly splats: Splats;
   readonly frame: SceneFrame;
   readonly truth: readonly DemoObject[];
 }
@@ -93,21 +95,12 @@ export function makeDemoScene(
     random,
   });
   const sun = sunOf(layout, furnished.start.room, random);
-  const light = new Light(layout, { occluders: model.occluders, lamps, sun });
-  const coarseness = chooseCoarseness(model);
-  const splats = allocateSplats(
-    countSplats(model.patches, coarseness),
-    DEMO_SH_DEGREE,
-    { withObjectIds: true },
-  );
-  paint(model.patches, splats, {
-    light,
-    coarseness,
-    sun,
-    seed: random.integer(1, 2 ** 30),
-  });
+  const brushSeed = random.integer(1, 2 ** 30);
+  let painted: Splats | undefined;
   return {
-    splats,
+    get splats(): Splats {
+      return painted ??= paintModel(model, { layout, lamps, sun, brushSeed });
+    },
     format: "demo",
     version: `seed ${seed}`,
     fileShDegree: DEMO_SH_DEGREE,
@@ -116,6 +109,27 @@ export function makeDemoScene(
     frame,
     truth,
   };
+}
+
+/** The splats of a model: what takes time. */
+function paintModel(
+  model: Model,
+  { layout, lamps, sun, brushSeed }: {
+    layout: Layout;
+    lamps: readonly Lamp[];
+    sun: Vector3;
+    brushSeed: number;
+  },
+): Splats {
+  const light = new Light(layout, { occluders: model.occluders, lamps, sun });
+  const coarseness = chooseCoarseness(model);
+  const splats = allocateSplats(
+    countSplats(model.patches, coarseness),
+    DEMO_SH_DEGREE,
+    { withObjectIds: true },
+  );
+  paint(model.patches, splats, { light, coarseness, sun, seed: brushSeed });
+  return splats;
 }
 
 /** Factor on all spacings that brings the number of splats between its limits. */
