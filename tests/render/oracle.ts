@@ -86,8 +86,8 @@ export interface ProjectedSplat {
   readonly covariance: readonly [number, number, number];
   /** After compensation, if any. */
   readonly opacity: number;
-  /** Red, green, blue, >= 0. */
-  readonly color: readonly [number, number, number];
+  /** Unit vector along which it is seen, file axes. */
+  readonly direction: readonly [number, number, number];
 }
 
 const LOW_PASS = 0.3;
@@ -179,17 +179,19 @@ export function projectSplat(
   camera: Camera,
 ): ProjectedSplat | undefined {
   const opacity = splats.opacities[i]!;
-  const position = [0, 1, 2].map((a) => splats.positions[3 * i + a]!);
+  const r = camera.rotation;
+  const offset = [
+    splats.positions[3 * i]! - camera.position[0]!,
+    splats.positions[3 * i + 1]! - camera.position[1]!,
+    splats.positions[3 * i + 2]! - camera.position[2]!,
+  ] as const;
+  const along = (row: number): number =>
+    r[row]! * offset[0] + r[row + 1]! * offset[1] + r[row + 2]! * offset[2];
+  const vz = along(6);
+  if (!(opacity >= MIN_ALPHA) || !(vz >= camera.near)) return undefined;
+  const [vx, vy] = [along(0), along(3)];
   const scales = [0, 1, 2].map((a) => splats.scales[3 * i + a]!);
   const quaternion = [0, 1, 2, 3].map((a) => splats.rotations[4 * i + a]!);
-  const offset = position.map((value, a) => value - camera.position[a]!);
-  const r = camera.rotation;
-  const view = [0, 1, 2].map((row) =>
-    r[3 * row]! * offset[0]! + r[3 * row + 1]! * offset[1]! +
-    r[3 * row + 2]! * offset[2]!
-  );
-  const [vx, vy, vz] = view as [number, number, number];
-  if (!(opacity >= MIN_ALPHA) || !(vz >= camera.near)) return undefined;
 
   // M = W R S, so that W Sigma W^T = M M^T.
   const q = rotationMatrix(
@@ -246,7 +248,7 @@ export function projectSplat(
     y: perspective ? fy * vy / vz + cy : fy * vy + cy,
     covariance: [xx, xy, yy],
     opacity: opacity * compensation,
-    color: colorOf(splats, i, direction as [number, number, number]),
+    direction: direction as [number, number, number],
   };
   const numbers = [
     projected.z,
@@ -255,12 +257,28 @@ export function projectSplat(
     ...projected.covariance,
     1 / determinant,
     projected.opacity,
-    ...projected.color,
+    ...projected.direction,
   ];
   return determinant > 0 &&
       numbers.every((value) => Number.isFinite(Math.fround(value)))
     ? projected
     : undefined;
+}
+
+/** Pixels of the image where alpha can reach 1/255, and some more: a box, maybe empty. */
+function boxOf(
+  { x, y, covariance: [xx, , yy], opacity }: ProjectedSplat,
+  { width, height }: Camera,
+): { left: number; right: number; top: number; bottom: number } {
+  // alpha >= 1/255 needs a Mahalanobis distance of at most this.
+  const reach = Math.sqrt(2 * Math.log(255 * opacity));
+  const [halfX, halfY] = [reach * Math.sqrt(xx) + 1, reach * Math.sqrt(yy) + 1];
+  return {
+    left: Math.max(0, Math.floor(x - halfX)),
+    right: Math.min(width - 1, Math.ceil(x + halfX)),
+    top: Math.max(0, Math.floor(y - halfY)),
+    bottom: Math.min(height - 1, Math.ceil(y + halfY)),
+  };
 }
 
 /** Renders `splats` as `camera` sees them. */
@@ -274,9 +292,9 @@ export function renderOracle(
   const projected: ProjectedSplat[] = [];
   for (let i = 0; i < splats.count; i++) {
     const splat = projectSplat(splats, i, camera);
-    if (splat !== undefined && splat.opacity >= MIN_ALPHA) {
-      projected.push(splat);
-    }
+    if (splat === undefined || !(splat.opacity >= MIN_ALPHA)) continue;
+    const { left, right, top, bottom } = boxOf(splat, camera);
+    if (everyPixel || (left <= right && top <= bottom)) projected.push(splat);
   }
   projected.sort((a, b) => a.z - b.z || a.index - b.index);
 
@@ -289,17 +307,13 @@ export function renderOracle(
   const objectIds = new Uint16Array(pixels);
   const fragments = new Uint32Array(pixels);
   for (const splat of projected) {
+    const { left, right, top, bottom } = everyPixel
+      ? { left: 0, right: width - 1, top: 0, bottom: height - 1 }
+      : boxOf(splat, camera);
     const [xx, xy, yy] = splat.covariance;
     const determinant = xx * yy - xy * xy;
-    // alpha >= 1/255 needs a Mahalanobis distance of at most this.
-    const reach = Math.sqrt(2 * Math.log(255 * splat.opacity));
-    const [halfX, halfY] = everyPixel
-      ? [Infinity, Infinity]
-      : [reach * Math.sqrt(xx) + 1, reach * Math.sqrt(yy) + 1];
-    const left = Math.max(0, Math.floor(splat.x - halfX));
-    const right = Math.min(width - 1, Math.ceil(splat.x + halfX));
-    const top = Math.max(0, Math.floor(splat.y - halfY));
-    const bottom = Math.min(height - 1, Math.ceil(splat.y + halfY));
+    const seen = colorOf(splats, splat.index, splat.direction);
+    if (!seen.every(Number.isFinite)) continue;
     for (let j = top; j <= bottom; j++) {
       for (let i = left; i <= right; i++) {
         const pixel = j * width + i;
@@ -319,7 +333,7 @@ export function renderOracle(
         }
         const share = before * alpha;
         for (let c = 0; c < 3; c++) {
-          color[3 * pixel + c]! += share * splat.color[c as 0];
+          color[3 * pixel + c]! += share * seen[c as 0];
         }
         weight[pixel]! += share;
         weightedDepth[pixel]! += share * splat.z;
