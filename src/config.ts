@@ -376,7 +376,8 @@ export const OPTIONS = {
     env: "HOST",
     schema: text.default("127.0.0.1"),
     expects: "a host name or address",
-    help: "Address to listen on; beyond loopback a token is asked for. Default: 127.0.0.1",
+    help:
+      "Address to listen on; beyond loopback a token is asked for. Default: 127.0.0.1",
     commands: ["serve"],
   }),
   port: option({

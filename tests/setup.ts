@@ -9,7 +9,7 @@ import { findVulkanDrivers } from "./vulkan.ts";
 if (Deno.build.os === "linux" && findVulkanDrivers().length === 0) {
   const packages = ["mesa-vulkan-drivers", "libvulkan1"];
   if (Deno.uid() === 0 && await succeeds("apt-get", "--version")) {
-    console.error(
+    say(
       `tests/setup: no Vulkan driver found; installing ${packages.join(" ")}`,
     );
     await succeeds("apt-get", "update", "-qq");
@@ -22,17 +22,21 @@ if (Deno.build.os === "linux" && findVulkanDrivers().length === 0) {
       ...packages,
     );
     if (!installed) {
-      console.error(
+      say(
         "tests/setup: apt-get could not install them; the GPU tests will fail",
       );
     }
   } else {
-    console.error(
+    say(
       `tests/setup: no Vulkan driver found, and no right to install one: sudo apt-get install ${
         packages.join(" ")
       }`,
     );
   }
+}
+
+function say(line: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
 async function succeeds(command: string, ...args: string[]): Promise<boolean> {

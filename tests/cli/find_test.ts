@@ -164,7 +164,7 @@ Deno.test("find names the flag of a permission that is not granted", async () =>
 Deno.test({
   name: "find runs to its end on every plain .ply of the shared scenes",
   ignore: ignoreShared,
-  async fn(test) {
+  async fn(test): Promise<void> {
     for (
       const name of [
         "leica-sofort-top8192.ply",
