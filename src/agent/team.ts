@@ -5,7 +5,11 @@
  * @module
  */
 
-import type { AgentEvent, AgentFoundEvent } from "../events/event.ts";
+import type {
+  AgentDoneEvent,
+  AgentEvent,
+  AgentFoundEvent,
+} from "../events/event.ts";
 import { type Pose, turned } from "../geometry/pose.ts";
 import { Claims } from "./claims.ts";
 import { explore, type ExploreOptions } from "./explore.ts";
@@ -47,6 +51,9 @@ export async function* search(
   const stops = ids.map(() => new AbortController());
   const claims = new Claims(options.verify);
   let claimedBy: number | undefined;
+  const signals = stops.map(({ signal }) =>
+    AbortSignal.any([options.signal, signal])
+  );
   const agents = ids.map((agentId) =>
     explore({
       ...options,
@@ -61,10 +68,13 @@ export async function* search(
         return true;
       },
       onLook: (...look) => options.onLook?.(agentId, ...look),
-      signal: AbortSignal.any([options.signal, stops[agentId]!.signal]),
+      signal: signals[agentId]!,
     })
   );
   let winner: AgentFoundEvent | undefined;
+  // Which of the stopped lets go first is chance: they end by number, so that
+  // a replayed run tells the same.
+  const stopped: AgentDoneEvent[] = [];
   const events = merge(agents);
   try {
     for (
@@ -72,9 +82,15 @@ export async function* search(
       !next.done;
       next = await events.next()
     ) {
-      if (next.value.type === "agent_found") winner = next.value;
-      yield next.value;
+      const event = next.value;
+      if (event.type === "agent_found") winner = event;
+      if (event.type === "agent_done" && signals[event.agent_id]!.aborted) {
+        stopped.push(event);
+      } else {
+        yield event;
+      }
     }
+    yield* stopped.sort((a, b) => a.agent_id - b.agent_id);
   } finally {
     // Before closing them: an agent closes once its decision has given up.
     for (const stop of stops) stop.abort();
