@@ -35,7 +35,7 @@ export async function* merge<Value>(
   sources.forEach(watch);
   try {
     while (open.size > 0) {
-      if (arrivals.length === 0 && !fault) {
+      while (arrivals.length === 0 && !fault) { // a wake may be stale
         await new Promise<void>((resolve) => wake = resolve);
       }
       if (fault) throw fault.cause;

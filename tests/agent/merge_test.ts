@@ -79,3 +79,25 @@ Deno.test("merge() throws what a source throws and closes the others", async () 
   await assert.rejects(collect(merge([failing(), endless()])), RangeError);
   assert.ok(closed);
 });
+
+Deno.test("merge() is not woken for what its reader has already taken", async () => {
+  async function* count(to: number, pace: number): AsyncGenerator<number> {
+    for (let value = 0; value < to; value++) {
+      await ticks((pace * 7 + value * 13) % 9);
+      yield value;
+    }
+  }
+  for (let pace = 0; pace < 100; pace++) {
+    let taken = 0;
+    const sources = [count(5, pace), count(7, pace + 1), count(3, pace + 2)];
+    for await (const value of merge(sources)) {
+      taken++;
+      await ticks((value * 3 + pace) % 11);
+    }
+    assert.equal(taken, 15);
+  }
+});
+
+async function ticks(count: number): Promise<void> {
+  for (let tick = 0; tick < count; tick++) await Promise.resolve();
+}
