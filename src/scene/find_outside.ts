@@ -18,8 +18,8 @@ const PIXELS = 64;
 /** Splats within this many pixels behind the foremost are in sight. */
 const DEPTH = 2;
 
-/** Another side must show so much more than the one ahead to be chosen. */
-const BETTER = 1.05;
+/** Weights of a side and its neighbours. */
+const BLUR = [1, 2, 3, 2, 1];
 
 /** The object's box takes up the view's height or width divided by this. */
 const MARGIN = 1.2;
@@ -42,16 +42,19 @@ export function findOutside(
   const [sx, sy, sz] = ([0, 1, 2] as const).map((a) =>
     box.max[a] - box.min[a]
   ) as [number, number, number];
-  let heading = 0;
-  let most = 0;
-  for (let side = 0; side < SIDES; side++) {
-    const azimuth = 2 * Math.PI * side / SIDES;
-    const shown = shownFrom(sample, box, azimuth);
-    if (shown > most * (side === 0 ? 1 : BETTER)) {
-      most = shown;
-      heading = azimuth;
-    }
-  }
+  const shown = Array.from(
+    { length: SIDES },
+    (_, side) => shownFrom(sample, box, turnTo(side)),
+  );
+  // Sides beside each other show much the same: what a single one has more is chance.
+  const smooth = shown.map((_, side) =>
+    BLUR.reduce(
+      (sum, share, i) =>
+        sum + share * shown.at((side + i - (BLUR.length >> 1)) % SIDES)!,
+      0,
+    )
+  );
+  const heading = turnTo(smooth.indexOf(Math.max(...smooth)));
   const [c, s] = [Math.cos(heading), Math.sin(heading)];
   const across = Math.abs(sx * s) + Math.abs(sy * c);
   const along = Math.abs(sx * c) + Math.abs(sy * s);
@@ -72,6 +75,11 @@ export function findOutside(
     reason:
       "before the splats, which are no place to stand in, on the side that shows most of them: their middle at eye level, all in view",
   };
+}
+
+/** Azimuth of a side, radians. */
+function turnTo(side: number): number {
+  return 2 * Math.PI * side / SIDES;
 }
 
 /** Weight of the splats in sight when looking along `azimuth` at the box. */
