@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import {
+  propertiesOf,
+  splatNames,
+  splatRows,
+  writePly,
+} from "../scene/ply_writer.ts";
+import { ignoreShared, sharedScene } from "../shared.ts";
+import { cli } from "./process.ts";
+
+const KEYS = [
+  ...["file", "format", "count", "sh_degree", "position_min", "position_max"],
+  ...["position_mean", "mean_opacity", "mean_scale", "antialiased", "up"],
+];
+
+async function withPly(
+  test: (path: string, folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const names = splatNames(24);
+    const path = join(folder, "room.ply");
+    await Deno.writeFile(
+      path,
+      writePly([{
+        name: "vertex",
+        properties: propertiesOf(names),
+        rows: splatRows(names, 500),
+      }], {
+        encoding: "binary_little_endian",
+        comments: ["SplatRenderMode: mip"],
+      }),
+    );
+    await test(path, folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("inspect --json: the keys of the contract, no more and no fewer", async () => {
+  await withPly(async (path) => {
+    const { code, lines, stderr } = await cli(["inspect", path, "--json"], {
+      permissions: [`--allow-read=${path}`],
+    });
+    assert.equal(code, 0, stderr);
+    assert.equal(lines.length, 1);
+    const report = JSON.parse(lines[0]!.text);
+    assert.deepEqual(Object.keys(report), KEYS);
+    const { file, format, count, sh_degree, antialiased, up } = report;
+    assert.deepEqual(
+      { file, format, count, sh_degree, antialiased, up },
+      {
+        file: path,
+        format: "ply",
+        count: 500,
+        sh_degree: 2,
+        antialiased: true,
+        up: "-y",
+      },
+    );
+    const rows = splatRows(splatNames(24), 500);
+    assert.equal(report.position_min[0], Math.min(...rows.map(([x]) => x!)));
+  });
+});
+
+Deno.test("inspect --json: numbers are those of the file, whatever is up", {
+  ignore: ignoreShared,
+}, async () => {
+  const file = sharedScene("cesium-synthetic-legacy.gltf");
+  const { lines } = await cli(["inspect", file, "--json", "--up=-z"], {
+    permissions: ["--allow-read"],
+  });
+  const report = JSON.parse(lines[0]!.text);
+  // Before the node's matrix.
+  assert.deepEqual(report.position_min, [-2, -2, -2]);
+  assert.equal(report.up, "-z");
+});
+
+Deno.test("inspect: tells people what they want to know first", async () => {
+  await withPly(async (path, folder) => {
+    await Deno.writeTextFile(
+      join(folder, "room.scene.json"),
+      '{"up": "+z", "scale": 0.5}',
+    );
+    const { code, lines } = await cli(["inspect", path], {
+      permissions: ["--allow-read"],
+    });
+    assert.equal(code, 0);
+    const text = lines.map(({ text }) => text).join("\n");
+    assert.match(text, /format +ply, binary little endian/);
+    assert.match(text, /splats +500, SH degree 2, antialiased/);
+    assert.match(text, /size +[\d.]+ x [\d.]+ x [\d.]+ m /);
+    assert.match(text, /faint +0% of the splats/);
+    assert.match(text, /start +file position /);
+    assert.match(text, /up is \+z: the sidecar says so/);
+    assert.match(text, /a unit of the file is 0\.5 m: the sidecar says so/);
+  });
+});
+
+Deno.test("inspect: what cannot be read is one line on stderr and exit code 2", async () => {
+  await withPly(async (path, folder) => {
+    await Deno.writeTextFile(join(folder, "empty.ply"), "");
+    const cases: [string[], string[], RegExp][] = [
+      [[], [], /there must be one file/],
+      [[path, path], [], /there must be one file/],
+      [
+        [join(folder, "none.ply")],
+        ["--allow-read"],
+        /none\.ply as it must exist/,
+      ],
+      [[join(folder, "empty.ply")], ["--allow-read"], /the file is empty/],
+      [[path], [], /--allow-read/],
+    ];
+    for (const [args, permissions, message] of cases) {
+      const { code, lines, stderr } = await cli(["inspect", ...args], {
+        permissions,
+      });
+      assert.equal(code, 2);
+      assert.deepEqual(lines, []);
+      assert.match(stderr, message);
+      assert.equal(stderr.trimEnd().split("\n").length, 1, stderr);
+    }
+  });
+});
