@@ -58,17 +58,19 @@ export async function openSog(source: ByteSource): Promise<Sog> {
   const { metaBytes, readFile } = isZip
     ? await openArchive(source)
     : await openFolder(source);
+  if (metaBytes.length > MAX_META_BYTES) {
+    throw new SceneFormatError(
+      file,
+      "sog",
+      `expected at most ${MAX_META_BYTES} bytes of ${META}, found ${metaBytes.length}`,
+    );
+  }
   const meta = parseSogMeta(isZip ? `${file} (${META})` : file, metaBytes);
   const names = new Set([
     ...Object.values(meta.files),
     ...(meta.sh ? [meta.sh.centroidsFile, meta.sh.labelsFile] : []),
   ]);
-  const planes = new Map<string, Uint8Array>();
-  await Promise.all(
-    Array.from(names, async (name) => {
-      planes.set(name, await named(file, name, () => readFile(name)));
-    }),
-  );
+  const planes = await readPlanes(file, names, readFile);
   const headers = new Map<string, WebpHeader>();
   for (const [name, bytes] of planes) {
     headers.set(name, await named(file, name, () => readWebpHeader(bytes)));
@@ -89,6 +91,23 @@ export async function openSog(source: ByteSource): Promise<Sog> {
   }
   const container = isZip ? "zip" : "folder";
   return { file, container, meta, planes, ...palette };
+}
+
+/** All at once, for the sake of the network; none is left open when one fails. */
+async function readPlanes(
+  file: string,
+  names: ReadonlySet<string>,
+  readFile: ReadFile,
+): Promise<Map<string, Uint8Array>> {
+  const reading = Array.from(
+    names,
+    async (name): Promise<[string, Uint8Array]> => [
+      name,
+      await named(file, name, () => readFile(name)),
+    ],
+  );
+  await Promise.allSettled(reading);
+  return new Map(await Promise.all(reading));
 }
 
 async function openArchive(
