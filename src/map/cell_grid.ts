@@ -1,0 +1,89 @@
+/**
+ * A rectangle of the world cut into square cells: the ground that maps stand on.
+ *
+ * @module
+ */
+
+import type { Bounds } from "../geometry/bounds.ts";
+
+/** Most cells along the longer side: larger places get larger cells. */
+const MOST_CELLS = 256;
+
+/** Options for {@linkcode CellGrid}. */
+export interface CellGridOptions {
+  /** Wanted side of a cell, metres; larger where the place is too large for it. @default {0.1} */
+  cell?: number;
+  /** Metres added around the bounds. @default {0.5} */
+  margin?: number;
+}
+
+/** Cells over the floor of `bounds`; row-major, rows along y. */
+export class CellGrid {
+  /** Side of a cell, metres. */
+  readonly cell: number;
+  readonly columns: number;
+  readonly rows: number;
+  /** World position of the lower left corner, metres. */
+  readonly x0: number;
+  readonly y0: number;
+
+  constructor(
+    { min, max }: Bounds,
+    { cell = 0.1, margin = 0.5 }: CellGridOptions = {},
+  ) {
+    const width = Math.max(max[0] - min[0], 0) + 2 * margin;
+    const depth = Math.max(max[1] - min[1], 0) + 2 * margin;
+    this.cell = Math.max(cell, Math.max(width, depth) / MOST_CELLS);
+    this.columns = Math.max(1, Math.ceil(width / this.cell));
+    this.rows = Math.max(1, Math.ceil(depth / this.cell));
+    this.x0 = min[0] - margin;
+    this.y0 = min[1] - margin;
+  }
+
+  /** Number of cells. */
+  get size(): number {
+    return this.columns * this.rows;
+  }
+
+  /** Cell at a world position, or -1 outside. */
+  at(x: number, y: number): number {
+    const column = Math.floor((x - this.x0) / this.cell);
+    const row = Math.floor((y - this.y0) / this.cell);
+    return column >= 0 && row >= 0 && column < this.columns && row < this.rows
+      ? row * this.columns + column
+      : -1;
+  }
+
+  /** World x of a cell's middle, metres. */
+  x(index: number): number {
+    return this.x0 + (index % this.columns + 0.5) * this.cell;
+  }
+
+  /** World y of a cell's middle, metres. */
+  y(index: number): number {
+    return this.y0 + (Math.floor(index / this.columns) + 0.5) * this.cell;
+  }
+
+  /** Writes 1 to `mask` in all cells whose middle is within `radius` metres of a marked cell of `source`. */
+  grow(source: Uint8Array, mask: Uint8Array, radius: number): void {
+    const reach = Math.floor(radius / this.cell);
+    const squared = (radius / this.cell) ** 2;
+    mask.fill(0);
+    for (let index = 0; index < source.length; index++) {
+      if (source[index] === 0) continue;
+      const column = index % this.columns;
+      const row = (index - column) / this.columns;
+      for (let dy = -reach; dy <= reach; dy++) {
+        const y = row + dy;
+        if (y < 0 || y >= this.rows) continue;
+        for (let dx = -reach; dx <= reach; dx++) {
+          const x = column + dx;
+          if (x < 0 || x >= this.columns || dx * dx + dy * dy > squared) {
+            continue;
+          }
+          mask[y * this.columns + x] = 1;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,250 @@
+/**
+ * What has been seen of a place: free, blocked and unseen cells at the height
+ * of the eyes, from rendered depth alone. It knows nothing of the splats, so it
+ * holds for policies that must not.
+ *
+ * @module
+ */
+
+import type { Bounds } from "../geometry/bounds.ts";
+import type { Pose } from "../geometry/pose.ts";
+import { CellGrid } from "./cell_grid.ts";
+import { Walk } from "./walk.ts";
+
+/** A depth picture and where it was taken. */
+export interface DepthView {
+  /** Pixels. */
+  readonly width: number;
+  /** Pixels. */
+  readonly height: number;
+  /** Metres along the view axis a pixel; 0 where nothing is. */
+  readonly depth: Float32Array;
+  /** Vertical field of view, degrees; pixels are square. */
+  readonly fov: number;
+  readonly pose: Pose;
+}
+
+/** Options for {@linkcode ExploredMap}. */
+export interface ExploredMapOptions {
+  /** Side of a cell, metres; larger in large places. @default {0.1} */
+  cell?: number;
+  /** Free room wanted around whoever moves, metres. @default {0.22} */
+  radius?: number;
+}
+
+/** What is known of a cell. */
+export type CellState = "unseen" | "free" | "blocked";
+
+/** Headings, evenly spread from 0 degrees on, at which {@linkcode ExploredMap.unseenAround} looks. */
+export const HEADINGS = 48;
+
+/** Things this far below and above the eyes are in the way, metres. */
+const BAND_BELOW = 0.75;
+const BAND_ABOVE = 0.3;
+/** Samples of a picture along each side. */
+const SAMPLES = 128;
+/** Farther depth says little about what is free, metres. */
+const FARTHEST = 8;
+/** In-band points a cell needs to be blocked, and how many rays through it outvote one. */
+const BLOCKING_POINTS = 3;
+const RAYS_PER_POINT = 4;
+/** How far a look is expected to reach, and how much of it through the unseen, metres. */
+const LOOK_RANGE = 5;
+const LOOK_UNSEEN = 2.5;
+
+/** Grows with each {@linkcode ExploredMap.add}. */
+export class ExploredMap {
+  readonly grid: CellGrid;
+  /** Metres kept to blocked cells. */
+  readonly radius: number;
+  readonly #bounds: Bounds;
+  /** Rays that went through, and in-band points that ended, in each cell. */
+  readonly #passed: Uint16Array;
+  readonly #points: Uint16Array;
+  readonly #blocked: Uint8Array;
+  readonly #near: Uint8Array;
+  readonly #open: Uint8Array;
+
+  constructor(
+    bounds: Bounds,
+    { cell = 0.1, radius = 0.22 }: ExploredMapOptions = {},
+  ) {
+    this.grid = new CellGrid(bounds, { cell });
+    this.radius = radius;
+    this.#bounds = bounds;
+    const { size } = this.grid;
+    this.#passed = new Uint16Array(size);
+    this.#points = new Uint16Array(size);
+    this.#blocked = new Uint8Array(size);
+    this.#near = new Uint8Array(size);
+    this.#open = new Uint8Array(size);
+  }
+
+  /** Adds what `view` shows. */
+  add({ width, height, depth, fov, pose }: DepthView): void {
+    const focal = height / 2 / Math.tan(fov * Math.PI / 360);
+    const radians = pose.yaw * Math.PI / 180;
+    const cosine = Math.cos(radians);
+    const sine = Math.sin(radians);
+    const columnStep = Math.max(1, Math.floor(width / SAMPLES));
+    const rowStep = Math.max(1, Math.floor(height / SAMPLES));
+    for (let column = columnStep >> 1; column < width; column += columnStep) {
+      const aside = (column + 0.5 - width / 2) / focal;
+      // Metres on the ground a metre of depth, and their direction.
+      const stretch = Math.hypot(1, aside);
+      const dx = (cosine + aside * sine) / stretch;
+      const dy = (sine - aside * cosine) / stretch;
+      let nearest = Infinity;
+      let second = Infinity;
+      let clear = 0;
+      for (let row = rowStep >> 1; row < height; row += rowStep) {
+        const z = depth[row * width + column]!;
+        if (!(z > 0)) continue;
+        const slope = (row + 0.5 - height / 2) / focal;
+        const below = slope * z;
+        const ground = z * stretch;
+        if (below < BAND_BELOW && below > -BAND_ABOVE) {
+          if (ground < nearest) {
+            second = nearest;
+            nearest = ground;
+          } else if (ground < second) second = ground;
+          if (ground < FARTHEST) {
+            this.#count(
+              this.#points,
+              pose.x + dx * ground,
+              pose.y + dy * ground,
+            );
+          }
+        } else {
+          // The ray left the band before it ended: so far nothing was in its way.
+          const edge = below > 0 ? BAND_BELOW / slope : -BAND_ABOVE / slope;
+          clear = Math.max(clear, edge * stretch);
+        }
+      }
+      // One lone near point may be a floater; two are taken for a thing.
+      const reach = Math.min(
+        second < Infinity ? second : Math.min(clear, nearest),
+        FARTHEST,
+      );
+      const { cell } = this.grid;
+      for (let at = 0; at < reach - cell / 2; at += cell / 2) {
+        this.#count(this.#passed, pose.x + dx * at, pose.y + dy * at);
+      }
+    }
+    this.#update();
+  }
+
+  /** What is known at a world position. */
+  state(x: number, y: number): CellState {
+    const index = this.grid.at(x, y);
+    if (index < 0) return "unseen";
+    if (this.#blocked[index] === 1) return "blocked";
+    return this.#passed[index]! > 0 ? "free" : "unseen";
+  }
+
+  /** Whether one may stand here: seen to be free, and nothing near. */
+  isOpen(x: number, y: number): boolean {
+    const index = this.grid.at(x, y);
+    return index >= 0 && this.#open[index] === 1;
+  }
+
+  /** Square metres seen so far, free or blocked. */
+  get seenArea(): number {
+    let seen = 0;
+    for (let i = 0; i < this.#passed.length; i++) {
+      if (this.#passed[i]! > 0 || this.#blocked[i] === 1) seen++;
+    }
+    return seen * this.grid.cell ** 2;
+  }
+
+  /** Ways from a position over open cells. */
+  walkFrom(x: number, y: number): Walk {
+    const { grid } = this;
+    const start = grid.at(x, y);
+    const open = this.#open.slice();
+    // Whoever stands too near to something may leave by what is seen free.
+    const reach = Math.ceil(1.5 * this.radius / grid.cell);
+    for (let dy = -reach; dy <= reach; dy++) {
+      for (let dx = -reach; dx <= reach; dx++) {
+        const index = grid.at(x + dx * grid.cell, y + dy * grid.cell);
+        if (
+          index >= 0 && this.#blocked[index] === 0 && this.#passed[index]! > 0
+        ) open[index] = 1;
+      }
+    }
+    return new Walk(grid, open, start);
+  }
+
+  /** Whether nothing seen stands between two positions, the last `spare` metres left out. */
+  isVisible(
+    from: { x: number; y: number },
+    to: { x: number; y: number },
+    spare = 0,
+  ): boolean {
+    const length = Math.hypot(to.x - from.x, to.y - from.y);
+    const steps = Math.ceil(length / (this.grid.cell / 2));
+    for (let step = 0; step <= steps; step++) {
+      const share = step / Math.max(steps, 1);
+      if (share * length > length - spare) break;
+      const index = this.grid.at(
+        from.x + share * (to.x - from.x),
+        from.y + share * (to.y - from.y),
+      );
+      if (index < 0 || this.#blocked[index] === 1) return false;
+    }
+    return true;
+  }
+
+  /**
+   * Unseen square metres that a look from (x, y) may show, along each of
+   * {@linkcode HEADINGS} directions; each stands for a wedge between its neighbours.
+   */
+  unseenAround(x: number, y: number): Float64Array {
+    const areas = new Float64Array(HEADINGS);
+    const { cell } = this.grid;
+    const [low, high] = [this.#bounds.min, this.#bounds.max];
+    for (let heading = 0; heading < HEADINGS; heading++) {
+      const radians = heading / HEADINGS * 2 * Math.PI;
+      const dx = Math.cos(radians);
+      const dy = Math.sin(radians);
+      let unseen = 0;
+      for (let at = cell; at < LOOK_RANGE && unseen < LOOK_UNSEEN; at += cell) {
+        const px = x + at * dx;
+        const py = y + at * dy;
+        if (px < low[0] || px > high[0] || py < low[1] || py > high[1]) break;
+        const index = this.grid.at(px, py);
+        if (index < 0 || this.#blocked[index] === 1) break;
+        if (this.#passed[index]! > 0) continue;
+        unseen += cell;
+        areas[heading]! += at * cell * 2 * Math.PI / HEADINGS;
+      }
+    }
+    return areas;
+  }
+
+  #count(counts: Uint16Array, x: number, y: number): void {
+    const index = this.grid.at(x, y);
+    if (index >= 0 && counts[index]! < 0xffff) counts[index]!++;
+  }
+
+  #update(): void {
+    const { grid } = this;
+    for (let i = 0; i < grid.size; i++) {
+      const points = this.#points[i]!;
+      this.#blocked[i] = points >= BLOCKING_POINTS &&
+          points * RAYS_PER_POINT > this.#passed[i]!
+        ? 1
+        : 0;
+    }
+    grid.grow(this.#blocked, this.#near, this.radius);
+    const [low, high] = [this.#bounds.min, this.#bounds.max];
+    for (let i = 0; i < grid.size; i++) {
+      const x = grid.x(i);
+      const y = grid.y(i);
+      this.#open[i] = this.#passed[i]! > 0 && this.#near[i] === 0 &&
+          x >= low[0] && x <= high[0] && y >= low[1] && y <= high[1]
+        ? 1
+        : 0;
+    }
+  }
+}

@@ -1,0 +1,398 @@
+/**
+ * The policy that needs no model: it looks for an area of the query's colour
+ * that has the usual size of the query's thing, and explores by depth until it
+ * sees one. It knows nothing but colour, depth and its own pose, and never
+ * claims what these cannot tell.
+ *
+ * @module
+ */
+
+import {
+  distanceBetween,
+  type Pose,
+  turnBetween,
+  wrapDegrees,
+} from "../geometry/pose.ts";
+import { ExploredMap } from "../map/explored_map.ts";
+import type { Walk } from "../map/walk.ts";
+import { type Blob, findBlobs } from "./blobs.ts";
+import { maskColour } from "./colour_words.ts";
+import { chooseView } from "./next_view.ts";
+import type {
+  Decision,
+  Observation,
+  Policy,
+  PolicyFactory,
+  PolicyOptions,
+} from "./policy.ts";
+import { type Match, matchSize } from "./shape_match.ts";
+import { readTarget, type TargetWords } from "./target_words.ts";
+
+/** Longest move in a step, metres. */
+const STRIDE = 2;
+/** Nearer than this is near, metres on the ground. */
+const NEAR = 2.2;
+/** Distance from which a thing is looked at, metres: whole in the picture, yet near. */
+const STANDOFF = [1.25, 1.95] as const;
+/** Share of the picture that a near thing fills. */
+const LARGE = 0.004;
+/** The middle of a thing lies within this share of the picture about its centre. */
+const CENTRAL = 0.3;
+/** Views of one thing are of the same place if so near to each other, metres. */
+const SAME_PLACE = 0.6;
+/** Viewpoints nearer to each other than this show the same, metres. */
+const ASIDE = 0.35;
+/** Looks at one thing before it is given up. */
+const MOST_LOOKS = 5;
+/** Cells of the colour mask along the longer side of a picture. */
+const MASK_CELLS = 256;
+/** How much an agent prefers its own direction from the start, [0, 1). */
+const SPREAD = 0.45;
+/** Turn when there is nothing left to explore, degrees. */
+const IDLE_TURN = 75;
+/** Share of the lowest depth points that are below the floor by error. */
+const FLOOR_SHARE = 0.03;
+
+/** Makes a policy for one agent. */
+export const makeBaselinePolicy: PolicyFactory = (options) =>
+  new BaselinePolicy(options);
+
+/** An area of the colour, and how it compares. */
+interface Sighting {
+  readonly blob: Blob;
+  readonly match: Match;
+}
+
+/** What is being approached. */
+interface Quarry {
+  readonly position: Blob["position"];
+  /** Views since it was first seen. */
+  readonly looks: number;
+  /** Viewpoints from which it was near and could not be told. */
+  readonly tried: readonly Pose[];
+  /** The last view showed it near, large, central and of the right size. */
+  readonly isConvincing: boolean;
+}
+
+class BaselinePolicy implements Policy {
+  readonly #options: PolicyOptions;
+  readonly #target: TargetWords;
+  #map: ExploredMap | undefined;
+  #start: Pose | undefined;
+  /** World z of the lowest floor seen. */
+  #floor = Infinity;
+  #quarry: Quarry | undefined;
+  /** Places of things that turned out to be something else. */
+  readonly #refused: Blob["position"][] = [];
+  /** Where this agent has been. */
+  readonly #visited: Pose[] = [];
+
+  constructor(options: PolicyOptions) {
+    this.#options = options;
+    this.#target = readTarget(options.query);
+  }
+
+  decide(observation: Observation, signal: AbortSignal): Promise<Decision> {
+    if (signal.aborted) return Promise.reject(signal.reason);
+    return Promise.resolve(this.#decide(observation));
+  }
+
+  #decide(observation: Observation): Decision {
+    const { image, depth, fov, pose, bounds } = observation;
+    this.#start ??= pose;
+    const map = this.#map ??= new ExploredMap(bounds);
+    map.add({ width: image.width, height: image.height, depth, fov, pose });
+    this.#floor = Math.min(this.#floor, floorOf(observation));
+    if (observation.note !== undefined) this.#refuseQuarry();
+    this.#visited.push(pose);
+    const walk = map.walkFrom(pose.x, pose.y);
+    const sightings = this.#look(observation);
+    const best = this.#choose(sightings);
+    if (best !== undefined) {
+      const isConvincing = best.match.verdict === "yes" &&
+        best.blob.distance <= NEAR && best.blob.share >= LARGE &&
+        isCentral(best.blob);
+      const known = this.#quarry !== undefined &&
+          isSamePlace(this.#quarry.position, best.blob.position)
+        ? this.#quarry
+        : undefined;
+      if (isConvincing && known?.isConvincing) {
+        return this.#claim(best.blob, pose);
+      }
+      this.#quarry = {
+        position: best.blob.position,
+        looks: (known?.looks ?? 0) + 1,
+        tried: best.blob.distance <= NEAR + 0.5
+          ? [...known?.tried ?? [], pose]
+          : known?.tried ?? [],
+        isConvincing,
+      };
+      if (this.#quarry.looks <= MOST_LOOKS) {
+        return this.#approach(best, walk, observation);
+      }
+      this.#refuseQuarry();
+    } else if (this.#quarry !== undefined) {
+      // It was in sight before: go on for a few looks, then give it up.
+      const { looks, position, tried } = this.#quarry;
+      this.#quarry = { position, looks: looks + 1, tried, isConvincing: false };
+      const isNear =
+        Math.hypot(position[0] - pose.x, position[1] - pose.y) < NEAR;
+      if (looks < MOST_LOOKS && !isNear) {
+        return this.#return(position, walk, observation);
+      }
+      this.#refuseQuarry();
+    }
+    return this.#explore(walk, observation, sightings);
+  }
+
+  /** All areas of the colour with their comparison, refused places left out. */
+  #look({ image, depth, fov, pose }: Observation): Sighting[] {
+    const { colour, size } = this.#target;
+    if (colour === undefined || size === undefined) return [];
+    const { width, height } = image;
+    const step = Math.max(1, Math.floor(Math.max(width, height) / MASK_CELLS));
+    const mask = maskColour(image, colour, step);
+    const cellSize = step * 2 * Math.tan(fov * Math.PI / 360) / height;
+    return findBlobs({
+      mask,
+      columns: Math.floor(width / step),
+      rows: Math.floor(height / step),
+      step,
+      depth,
+      width,
+      height,
+      fov,
+      pose,
+    }).map((blob) => ({
+      blob,
+      match: matchSize(blob, size, { floor: this.#floor, cellSize }),
+    }));
+  }
+
+  /** The most promising sighting: a match before a maybe, then the larger. */
+  #choose(sightings: readonly Sighting[]): Sighting | undefined {
+    const rank = { yes: 2, maybe: 1, no: 0 };
+    return sightings.filter(({ blob, match }) =>
+      match.verdict !== "no" &&
+      !this.#refused.some((place) => isSamePlace(place, blob.position))
+    ).sort((a, b) =>
+      rank[b.match.verdict] - rank[a.match.verdict] ||
+      b.blob.share - a.blob.share
+    )[0];
+  }
+
+  #refuseQuarry(): void {
+    if (this.#quarry !== undefined) this.#refused.push(this.#quarry.position);
+    this.#quarry = undefined;
+  }
+
+  #claim(blob: Blob, pose: Pose): Decision {
+    const { colour, thing } = this.#target;
+    return {
+      action: "found",
+      description: `The ${colour} ${thing} is ${blob.distance.toFixed(1)} m ${
+        sideOf(blob, pose)
+      }: ${colour}, ${blob.across.toFixed(1)} m wide and ${
+        (blob.high - this.#floor).toFixed(1)
+      } m high, the usual size of such a thing, seen twice.`,
+      box: blob.box,
+    };
+  }
+
+  /** Towards a viewpoint from which the sighting can be judged. */
+  #approach(
+    { blob, match }: Sighting,
+    walk: Walk,
+    observation: Observation,
+  ): Decision {
+    const { pose } = observation;
+    const { colour, thing } = this.#target;
+    const next = this.#viewpoint(blob.position, walk, observation);
+    const what = `A ${colour} area ${blob.across.toFixed(1)} m wide ${
+      sideOf(blob, pose)
+    } at ${blob.distance.toFixed(1)} m`;
+    const isStill = distanceBetween(pose, next) < 0.05;
+    const plan = isStill
+      ? "turning to it"
+      : blob.distance <= NEAR
+      ? "looking from another side"
+      : "going closer";
+    const doubt = match.verdict === "yes"
+      ? `could be the ${thing}`
+      : match.reason;
+    return {
+      action: "move",
+      pose: next,
+      reasoning: `${what} ${doubt}; ${plan}.`,
+    };
+  }
+
+  /** Back to where something was seen that is hidden now. */
+  #return(
+    position: Blob["position"],
+    walk: Walk,
+    observation: Observation,
+  ): Decision {
+    return {
+      action: "move",
+      pose: this.#viewpoint(position, walk, observation),
+      reasoning:
+        `The ${this.#target.colour} area seen before is hidden from here; going around.`,
+    };
+  }
+
+  /** The next pose on the way to a free place near `position` that sees it. */
+  #viewpoint(
+    position: Blob["position"],
+    walk: Walk,
+    { pose, fov }: Observation,
+  ): Pose {
+    const map = this.#map!;
+    const { grid } = map;
+    const [tx, ty] = position;
+    // So far that its foot is still in the picture.
+    const foot = (pose.z - this.#floor) / Math.tan(fov * Math.PI / 360) - 0.1;
+    const standoff = Math.min(Math.max(foot, STANDOFF[0]), STANDOFF[1]);
+    const tried = this.#quarry?.tried ?? [];
+    let best = { cell: grid.at(pose.x, pose.y), cost: Infinity };
+    for (let cell = 0; cell < grid.size; cell++) {
+      const way = walk.distance(cell);
+      if (way === Infinity) continue;
+      const [x, y] = [grid.x(cell), grid.y(cell)];
+      const away = Math.hypot(tx - x, ty - y);
+      if (away < 0.7) continue;
+      const off = Math.abs(away - standoff);
+      let cost = way / STRIDE + 2 * off;
+      // A second look is worth more from somewhere else.
+      if (tried.some((old) => Math.hypot(old.x - x, old.y - y) < ASIDE)) {
+        cost += 1;
+      }
+      if (cost >= best.cost) continue;
+      if (off < 1 && !map.isVisible({ x, y }, { x: tx, y: ty }, 0.5)) {
+        cost += 1.5;
+      }
+      if (cost < best.cost) best = { cell, cost };
+    }
+    const stop = walk.along(best.cell, STRIDE);
+    const isHere = stop === grid.at(pose.x, pose.y);
+    const x = isHere ? pose.x : grid.x(stop);
+    const y = isHere ? pose.y : grid.y(stop);
+    const yaw = Math.atan2(ty - y, tx - x) * 180 / Math.PI;
+    return { x, y, z: pose.z, yaw: wrapDegrees(yaw) };
+  }
+
+  #explore(
+    walk: Walk,
+    observation: Observation,
+    sightings: readonly Sighting[],
+  ): Decision {
+    const { pose, fov, image } = observation;
+    const map = this.#map!;
+    const horizontal = 2 * Math.atan(
+      Math.tan(fov * Math.PI / 360) * image.width / image.height,
+    ) * 180 / Math.PI;
+    const next = chooseView({
+      map,
+      walk,
+      pose,
+      fov: horizontal,
+      stride: STRIDE,
+      preference: (x, y) => this.#preference(x, y),
+      visited: this.#visited,
+    });
+    const seen = this.#describe(sightings, pose);
+    if (next === undefined) {
+      return {
+        action: "move",
+        pose: { ...pose, yaw: wrapDegrees(pose.yaw + IDLE_TURN) },
+        reasoning: `${seen} Nothing unseen is in reach; turning to look again.`,
+      };
+    }
+    const isStill = distanceBetween(pose, next.pose) < 0.05;
+    const turn = turnBetween(pose.yaw, next.pose.yaw);
+    const way = isStill
+      ? `turning ${turn > 0 ? "left" : "right"} by ${
+        Math.abs(turn).toFixed(0)
+      } degrees`
+      : `going ${distanceBetween(pose, next.pose).toFixed(1)} m${
+        next.distance > STRIDE
+          ? ` towards a place ${next.distance.toFixed(1)} m away`
+          : ""
+      }`;
+    const hope = next.gain < 0.5
+      ? "Little is unseen in reach"
+      : `About ${next.gain.toFixed(0)} square metres are unseen there`;
+    return {
+      action: "move",
+      pose: next.pose,
+      reasoning: `${seen} ${hope}; ${way}.`,
+    };
+  }
+
+  /** What was seen that is not the target, or why nothing can be. */
+  #describe(sightings: readonly Sighting[], pose: Pose): string {
+    const { colour, thing, unknown } = this.#target;
+    if (unknown !== undefined) {
+      return `${unknown[0]!.toUpperCase()}${
+        unknown.slice(1)
+      }, so I can only explore.`;
+    }
+    const worst = sightings[0];
+    if (worst === undefined) return `No ${colour} ${thing} in sight.`;
+    return worst.match.verdict === "no"
+      ? `Something ${colour} ${
+        sideOf(worst.blob, pose)
+      } ${worst.match.reason} for a ${thing}.`
+      : `Something ${colour} ${
+        sideOf(worst.blob, pose)
+      } could not be made out.`;
+  }
+
+  /** Larger in the direction in which this agent started: so agents spread. */
+  #preference(x: number, y: number): number {
+    if (this.#options.numAgents < 2 || this.#start === undefined) return 1;
+    const { x: sx, y: sy, yaw } = this.#start;
+    const distance = Math.hypot(x - sx, y - sy);
+    if (distance < 0.5) return 1;
+    const heading = Math.atan2(y - sy, x - sx) * 180 / Math.PI;
+    const turn = turnBetween(yaw, heading) * Math.PI / 180;
+    return 1 - SPREAD * (1 - Math.cos(turn)) / 2;
+  }
+}
+
+/** World z that few of the view's points lie below, metres. */
+function floorOf(
+  { image: { width, height }, depth, fov, pose }: Observation,
+): number {
+  const focal = height / 2 / Math.tan(fov * Math.PI / 360);
+  const step = Math.max(1, Math.floor(Math.max(width, height) / 64));
+  const heights: number[] = [];
+  for (let row = step >> 1; row < height; row += step) {
+    for (let column = step >> 1; column < width; column += step) {
+      const z = depth[row * width + column]!;
+      if (z > 0) heights.push(pose.z - (row + 0.5 - height / 2) / focal * z);
+    }
+  }
+  if (heights.length === 0) return Infinity;
+  heights.sort((a, b) => a - b);
+  return heights[Math.floor(FLOOR_SHARE * heights.length)]!;
+}
+
+function isCentral({ box }: Blob): boolean {
+  return Math.abs((box[0] + box[2]) / 2 - 0.5) < CENTRAL &&
+    Math.abs((box[1] + box[3]) / 2 - 0.5) < 0.4;
+}
+
+function isSamePlace(a: Blob["position"], b: Blob["position"]): boolean {
+  return Math.hypot(a[0] - b[0], a[1] - b[1]) < SAME_PLACE;
+}
+
+/** `ahead`, `to the left` or `to the right`. */
+function sideOf({ heading }: Blob, pose: Pose): string {
+  const turn = turnBetween(pose.yaw, heading);
+  return Math.abs(turn) < 12
+    ? "ahead"
+    : turn > 0
+    ? "to the left"
+    : "to the right";
+}
