@@ -224,9 +224,10 @@ function packPlace(
     Math.abs(scales[p + 1]!),
     Math.abs(scales[p + 2]!),
   );
-  const scale = Math.min(65_535, Math.ceil(scaleCode(largest) / 32));
+  // Rounded up, so that nothing is culled that reaches into the picture.
+  const scale = Math.ceil((Math.log2(largest) + 32) * 1024);
   const opacity = Math.round(65_535 * Math.min(1, opacities[index]!));
-  plane[at + 3] = opacity | scale << 16;
+  plane[at + 3] = opacity | Math.min(65_535, Math.max(0, scale)) << 16;
 }
 
 function packShape(
