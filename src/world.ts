@@ -63,9 +63,10 @@ export async function openWorld(
   config: Config,
   options: OpenOptions,
 ): Promise<World> {
-  const policy = await openPolicy(config, options);
+  const kind = policyKind(config);
+  const scene = await openScene(config, options);
   try {
-    const scene = await openScene(config, options);
+    const policy = await openPolicy(kind, config, options);
     const { width, height } = config.size ?? DEFAULT_SIZE;
     return {
       ...scene,
@@ -80,7 +81,7 @@ export async function openWorld(
       },
     };
   } catch (fault) {
-    await policy[Symbol.asyncDispose]();
+    await scene[Symbol.asyncDispose]();
     throw fault;
   }
 }
@@ -195,13 +196,25 @@ async function readFile(
 
 type OpenPolicy = Pick<World, "makePolicy" | "vlm"> & AsyncDisposable;
 
+type PolicyKind = NonNullable<Config["policy"]>;
+
+/** @throws {UsageError} If a model is to decide and there is none. */
+function policyKind({ policy, baseUrl, replay }: Config): PolicyKind {
+  const hasModel = baseUrl !== undefined || replay !== undefined;
+  if (policy === "vlm" && !hasModel) {
+    throw new UsageError(
+      "Cannot ask a model as there is no endpoint: give --base-url URL or set VLLM_BASE_URL",
+    );
+  }
+  return policy ?? (hasModel ? "vlm" : "baseline");
+}
+
 async function openPolicy(
+  kind: PolicyKind,
   config: Config,
   { onNotice, signal }: OpenOptions,
 ): Promise<OpenPolicy> {
   const { baseUrl, replay } = config;
-  const hasModel = baseUrl !== undefined || replay !== undefined;
-  const kind = config.policy ?? (hasModel ? "vlm" : "baseline");
   if (kind === "baseline") {
     if (config.policy === undefined) {
       onNotice(
@@ -214,11 +227,6 @@ async function openPolicy(
       vlm: undefined,
       [Symbol.asyncDispose]: async () => {},
     };
-  }
-  if (!hasModel) {
-    throw new UsageError(
-      "Cannot ask a model as there is no endpoint: give --base-url URL or set VLLM_BASE_URL",
-    );
   }
   const [{ VlmClient }, { makeVlmPolicy }, { parseHistoryLimit }] =
     await Promise.all([

@@ -7,6 +7,11 @@
 
 import { UsageError } from "../config.ts";
 
+/** Whether reading `path` is granted already. */
+export function mayRead(path: string): boolean {
+  return isGranted({ name: "read", path });
+}
+
 /**
  * @throws {UsageError} If reading `path` is not granted; the message names the flag.
  */

@@ -18,6 +18,7 @@ import { mapOverlapped } from "./overlap.ts";
 import { requireRead, requireScene, requireWrite } from "./permissions.ts";
 import { progressLine } from "./progress_line.ts";
 import { isClosedPipe, say, writeOut } from "./terminal.ts";
+import { writeWhole } from "./write_whole.ts";
 
 /** What is to be rendered; exactly one of pose and cameras. */
 export interface RenderCommandOptions {
@@ -250,21 +251,6 @@ function encodeDepth(
     (metres) => Math.min(65_535, Math.round(metres * 1000)),
   );
   return encodePng16({ width, height, data });
-}
-
-/** Under its name a file is complete or absent. */
-async function writeWhole(path: string, data: Uint8Array): Promise<void> {
-  const part = `${path}.part`;
-  try {
-    await Deno.writeFile(part, data);
-    await Deno.rename(part, path);
-  } catch (cause) {
-    await Deno.remove(part).catch(() => {});
-    throw new UsageError(
-      `Cannot write ${path}: ${(cause as Error).message}`,
-      { cause },
-    );
-  }
 }
 
 async function makeFolder(path: string): Promise<void> {

@@ -10,6 +10,7 @@ import type { Look } from "../agent/look.ts";
 import { UsageError } from "../config.ts";
 import { encodeNdjson } from "../events/encode.ts";
 import type { AgentEvent } from "../events/event.ts";
+import { writeWhole } from "./write_whole.ts";
 
 /** A folder that holds one run. */
 export class RunFolder {
@@ -90,10 +91,4 @@ export class RunFolder {
   async #writeView(path: string, look: Look): Promise<void> {
     await writeWhole(path, await look.png());
   }
-}
-
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const part = `${path}.part`;
-  await Deno.writeFile(part, bytes);
-  await Deno.rename(part, path);
 }

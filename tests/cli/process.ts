@@ -29,7 +29,7 @@ export const cliPath: string = decodeURIComponent(
 
 /** Runs `deno run <permissions> cli.ts <args>` to its end, stdin closed. */
 export async function cli(
-  args: string[],
+  args: readonly string[],
   { permissions = [], env = {}, cwd, interruptAfter }: CliOptions = {},
 ): Promise<CliResult> {
   const started = performance.now();
