@@ -26,6 +26,7 @@ import {
   bytesPerSplat,
   firstSplats,
   type ShDegree,
+  type Splats,
 } from "./splats.ts";
 import { statisticsOf } from "./statistics.ts";
 import { type Affine, transformSplats } from "./transform_splats.ts";
@@ -153,10 +154,10 @@ async function decodeParts(
     signal?.throwIfAborted();
     transformSplats(sliceSplats(splats, slice), placement);
   }
-  if (moved.length > 0 && !splats.positions.every(Number.isFinite)) {
+  if (moved.length > 0 && !isFinite(splats)) {
     throw fail(
       file,
-      "expected finite positions, found nodes that move or stretch splats beyond float32",
+      "expected finite positions and scales, found nodes that move or stretch splats beyond float32",
     );
   }
   const kinds = [...new Set(parts.map(({ primitive }) => primitive.kind))];
@@ -171,6 +172,10 @@ async function decodeParts(
     ...(statistics ? { statistics } : {}),
     warnings: [...warnings],
   };
+}
+
+function isFinite({ positions, scales }: Splats): boolean {
+  return positions.every(Number.isFinite) && scales.every(Number.isFinite);
 }
 
 function countOf(parts: readonly Part[]): number {

@@ -24,7 +24,7 @@ export const IDENTITY: Affine = {
  * The meshes of the default scene; of the first one if none is the default, of
  * all nodes if there is no scene, all meshes if there is no node.
  *
- * @throws {SyntaxError} If a node is missing or hangs in the tree twice.
+ * @throws {SyntaxError} If a node is missing, hangs in the tree twice, or stretches beyond float32.
  */
 export function meshInstances(gltf: Gltf): MeshInstance[] {
   const { meshes, nodes, scenes, scene = 0 } = gltf;
@@ -49,12 +49,22 @@ export function meshInstances(gltf: Gltf): MeshInstance[] {
     }
     visited.add(next.node);
     const placement = compose(next.parent, affineOf(node));
+    const { linear, translation } = placement;
+    if (![...linear, ...translation].every(isFloat32)) {
+      throw new SyntaxError(
+        `expected a matrix of finite 32-bit floats, found others at node ${next.node}`,
+      );
+    }
     if (node.mesh !== undefined) instances.push({ mesh: node.mesh, placement });
     for (const child of (node.children ?? []).toReversed()) {
       open.push({ node: child, parent: placement });
     }
   }
   return instances;
+}
+
+function isFloat32(value: number): boolean {
+  return Number.isFinite(Math.fround(value));
 }
 
 /** Whether `affine` leaves everything where it is. */
