@@ -40,10 +40,16 @@ const LARGE = 0.004;
 const CENTRAL = 0.3;
 /** Views of one thing are of the same place if so near to each other, metres. */
 const SAME_PLACE = 0.6;
+/** A second look at what convinced is at most so far from the first, metres. */
+const CONFIRMING_STEP = 0.3;
+/** Leads are not followed over longer ways, metres. */
+const FARTHEST_WAY = 30;
+/** Nearer than this nothing is seen whole, metres. */
+const NEAREST = 0.7;
 /** Viewpoints nearer to each other than this show the same, metres. */
-const ASIDE = 0.35;
+const ASIDE = 0.55;
 /** Looks at one thing before it is given up. */
-const MOST_LOOKS = 5;
+const MOST_LOOKS = { yes: 8, maybe: 4, no: 0 };
 /** Cells of the colour mask along the longer side of a picture. */
 const MASK_CELLS = 256;
 /** How much an agent prefers its own direction from the start, [0, 1). */
@@ -63,15 +69,17 @@ interface Sighting {
   readonly match: Match;
 }
 
-/** What is being approached. */
-interface Quarry {
-  readonly position: Blob["position"];
-  /** Views since it was first seen. */
-  readonly looks: number;
+/** A place where something of the colour was seen. */
+interface Lead {
+  position: Blob["position"];
+  /** Views of it so far. */
+  looks: number;
   /** Viewpoints from which it was near and could not be told. */
-  readonly tried: readonly Pose[];
+  readonly tried: Pose[];
   /** The last view showed it near, large, central and of the right size. */
-  readonly isConvincing: boolean;
+  isConvincing: boolean;
+  /** Turned out to be something else, or cannot be told. */
+  isRefused: boolean;
 }
 
 class BaselinePolicy implements Policy {
@@ -81,9 +89,9 @@ class BaselinePolicy implements Policy {
   #start: Pose | undefined;
   /** World z of the lowest floor seen. */
   #floor = Infinity;
-  #quarry: Quarry | undefined;
-  /** Places of things that turned out to be something else. */
-  readonly #refused: Blob["position"][] = [];
+  readonly #leads: Lead[] = [];
+  /** The lead that is being followed. */
+  #quarry: Lead | undefined;
   /** Where this agent has been. */
   readonly #visited: Pose[] = [];
 
@@ -103,44 +111,42 @@ class BaselinePolicy implements Policy {
     const map = this.#map ??= new ExploredMap(bounds);
     map.add({ width: image.width, height: image.height, depth, fov, pose });
     this.#floor = Math.min(this.#floor, floorOf(observation));
-    if (observation.note !== undefined) this.#refuseQuarry();
+    if (observation.note !== undefined) this.#giveUp();
     this.#visited.push(pose);
     const walk = map.walkFrom(pose.x, pose.y);
     const sightings = this.#look(observation);
     const best = this.#choose(sightings);
     if (best !== undefined) {
-      const isConvincing = best.match.verdict === "yes" &&
-        best.blob.distance <= NEAR && best.blob.share >= LARGE &&
-        isCentral(best.blob);
-      const known = this.#quarry !== undefined &&
-          isSamePlace(this.#quarry.position, best.blob.position)
-        ? this.#quarry
-        : undefined;
-      if (isConvincing && known?.isConvincing) {
-        return this.#claim(best.blob, pose);
+      const { blob, match } = best;
+      const lead = this.#leadAt(blob.position);
+      const isConvincing = match.verdict === "yes" && blob.distance <= NEAR &&
+        blob.share >= LARGE && isCentral(blob);
+      if (isConvincing && lead.isConvincing && lead === this.#quarry) {
+        return this.#claim(blob, pose);
       }
-      this.#quarry = {
-        position: best.blob.position,
-        looks: (known?.looks ?? 0) + 1,
-        tried: best.blob.distance <= NEAR + 0.5
-          ? [...known?.tried ?? [], pose]
-          : known?.tried ?? [],
-        isConvincing,
-      };
-      if (this.#quarry.looks <= MOST_LOOKS) {
+      if (this.#quarry !== lead && this.#quarry !== undefined) {
+        this.#quarry.isConvincing = false;
+      }
+      this.#quarry = lead;
+      lead.position = blob.position;
+      lead.looks++;
+      lead.isConvincing = isConvincing;
+      if (!isConvincing && blob.distance <= NEAR + 0.5) lead.tried.push(pose);
+      if (lead.looks <= MOST_LOOKS[match.verdict]) {
         return this.#approach(best, walk, observation);
       }
-      this.#refuseQuarry();
+      this.#giveUp();
     } else if (this.#quarry !== undefined) {
       // It was in sight before: go on for a few looks, then give it up.
-      const { looks, position, tried } = this.#quarry;
-      this.#quarry = { position, looks: looks + 1, tried, isConvincing: false };
-      const isNear =
-        Math.hypot(position[0] - pose.x, position[1] - pose.y) < NEAR;
-      if (looks < MOST_LOOKS && !isNear) {
-        return this.#return(position, walk, observation);
+      const lead = this.#quarry;
+      lead.looks++;
+      lead.isConvincing = false;
+      const [x, y] = lead.position;
+      const isNear = Math.hypot(x - pose.x, y - pose.y) < NEAR;
+      if (lead.looks <= MOST_LOOKS.maybe && !isNear) {
+        return this.#return(lead.position, walk, observation);
       }
-      this.#refuseQuarry();
+      this.#giveUp();
     }
     return this.#explore(walk, observation, sightings);
   }
@@ -174,15 +180,34 @@ class BaselinePolicy implements Policy {
     const rank = { yes: 2, maybe: 1, no: 0 };
     return sightings.filter(({ blob, match }) =>
       match.verdict !== "no" &&
-      !this.#refused.some((place) => isSamePlace(place, blob.position))
+      !this.#leads.some((lead) =>
+        lead.isRefused && isSamePlace(lead.position, blob.position)
+      )
     ).sort((a, b) =>
       rank[b.match.verdict] - rank[a.match.verdict] ||
       b.blob.share - a.blob.share
     )[0];
   }
 
-  #refuseQuarry(): void {
-    if (this.#quarry !== undefined) this.#refused.push(this.#quarry.position);
+  /** What is known of the place at `position`; new if nothing is. */
+  #leadAt(position: Blob["position"]): Lead {
+    const known = this.#leads.find((lead) =>
+      isSamePlace(lead.position, position)
+    );
+    if (known !== undefined) return known;
+    const lead: Lead = {
+      position,
+      looks: 0,
+      tried: [],
+      isConvincing: false,
+      isRefused: false,
+    };
+    this.#leads.push(lead);
+    return lead;
+  }
+
+  #giveUp(): void {
+    if (this.#quarry !== undefined) this.#quarry.isRefused = true;
     this.#quarry = undefined;
   }
 
@@ -254,20 +279,22 @@ class BaselinePolicy implements Policy {
     const foot = (pose.z - this.#floor) / Math.tan(fov * Math.PI / 360) - 0.1;
     const standoff = Math.min(Math.max(foot, STANDOFF[0]), STANDOFF[1]);
     const tried = this.#quarry?.tried ?? [];
+    const isConvincing = this.#quarry?.isConvincing === true;
     let best = { cell: grid.at(pose.x, pose.y), cost: Infinity };
     for (let cell = 0; cell < grid.size; cell++) {
       const way = walk.distance(cell);
-      if (way === Infinity) continue;
-      const [x, y] = [grid.x(cell), grid.y(cell)];
+      // What convinced is looked at once more from almost the same place.
+      if (way > (isConvincing ? CONFIRMING_STEP : FARTHEST_WAY)) continue;
+      const x = grid.x(cell);
+      const y = grid.y(cell);
       const away = Math.hypot(tx - x, ty - y);
-      if (away < 0.7) continue;
+      if (away < NEAREST) continue;
       const off = Math.abs(away - standoff);
       let cost = way / STRIDE + 2 * off;
-      // A second look is worth more from somewhere else.
-      if (tried.some((old) => Math.hypot(old.x - x, old.y - y) < ASIDE)) {
-        cost += 1;
-      }
       if (cost >= best.cost) continue;
+      for (const old of tried) {
+        if (Math.hypot(old.x - x, old.y - y) < ASIDE) cost += 1;
+      }
       if (off < 1 && !map.isVisible({ x, y }, { x: tx, y: ty }, 0.5)) {
         cost += 1.5;
       }

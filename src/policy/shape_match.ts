@@ -20,6 +20,8 @@ const SLACK = 0.05;
 /** Areas of fewer cells are too far away to be told by size. */
 const FEWEST_CELLS = 40;
 
+/** Share of the smallest such thing that must be seen for it to be worth a look. */
+const LEAST_AREA = 0.2;
 /** How much of its foot a thing may hide and still be told, metres. */
 const HIDDEN_FOOT = 0.12;
 
@@ -55,6 +57,10 @@ export function matchSize(
   // What is hidden in part may be larger than it looks, never smaller.
   const isCut = cut.left || cut.right || cut.top || cut.bottom;
   const isFar = cells < FEWEST_CELLS;
+  const least = size.across[0] * Math.max(size.top[0] - size.bottom[1], 0.1);
+  if (cells * (cellSize * distance) ** 2 < LEAST_AREA * least) {
+    return no("shows too little of itself");
+  }
   const short = (reason: string): Match => ({
     verdict: isCut || isFar ? "maybe" : "no",
     reason: isFar
