@@ -11,59 +11,101 @@
 #include "core.h"
 #include "simd.h"
 
-// Spans of `rows` (1..4) rows of tiles from `first_row`.
-void spans_of(const Record *record, u32 first_row, u32 rows, Span *spans) {
-  u32 left = record->tile_left, right = record->tile_right;
-  // The conic seen from the side: x as a function of y. Sums of positive numbers only.
+typedef struct {
+  u32 left, right;  // tiles, right exclusive
+} Span;
+
+// Spans of four rows of tiles from `first_row`, from `left` to `right`.
+static void spans_of(const Profile *profile, u32 left, u32 right, u32 first_row, Span spans[4]) {
+  f32x4 row = add(splat4((float)first_row), wasm_f32x4_const(0, 1, 2, 3));
+  f32x4 upper = sub(mul(row, splat4(TILE_HEIGHT)), splat4(profile->y));
+  f32x4 lower = add(upper, splat4(TILE_HEIGHT));
+  f32x4 widest = splat4(profile->widest), zero = splat4(0);
+  f32x4 slope = splat4(profile->slope), inverse_steep = splat4(profile->inverse_steep);
+  f32x4 falloff = splat4(profile->falloff), energy = splat4(profile->energy);
+  f32x4 at_right = min4(max4(upper, widest), lower);
+  f32x4 at_left = min4(max4(upper, sub(zero, widest)), lower);
+  f32x4 room_right = fnma4(mul(at_right, at_right), falloff, energy);
+  f32x4 room_left = fnma4(mul(at_left, at_left), falloff, energy);
+  f32x4 to = fma4(slope, at_right, mul(sqrt4(max4(zero, room_right)), inverse_steep));
+  f32x4 from = fnma4(sqrt4(max4(zero, room_left)), inverse_steep, mul(slope, at_left));
+  // Pixel centres lie half a pixel within the tiles: slack enough for rounding.
+  f32x4 scale = splat4(1.0f / TILE_WIDTH), x = splat4(profile->x);
+  to = wasm_f32x4_ceil(mul(add(to, x), scale));
+  from = wasm_f32x4_floor(mul(add(from, x), scale));
+  from = max4(splat4((float)left), from);
+  to = min4(splat4((float)right), to);
+  i32 ends[2][4];
+  store4(ends[0], wasm_i32x4_trunc_sat_f32x4(from));
+  store4(ends[1], wasm_i32x4_trunc_sat_f32x4(max4(from, to)));
+  for (u32 i = 0; i < 4; i++) spans[i] = (Span){(u32)ends[0][i], (u32)ends[1][i]};
+}
+
+// The profile of a finished record, by sums of positive numbers only.
+static Profile profile_of(const Record *record) {
   float a = HALF_LOG_E / record->falloff;
   float b = record->slope * a;
   float det = HALF_LOG_E * a / (record->steep * record->steep);
   float c = (det + b * b) / a;
-  float slope = b / c;
-  float falloff = HALF_LOG_E / c;
-  float inverse_steep = __builtin_sqrtf(det / (HALF_LOG_E * c));
   float energy = record->peak + LOG_255;
-  float widest = record->slope * __builtin_sqrtf(f32_max(0, energy * a / HALF_LOG_E));
+  return (Profile){
+      .x = record->x,
+      .y = record->y,
+      .slope = b / c,
+      .falloff = HALF_LOG_E / c,
+      .inverse_steep = __builtin_sqrtf(det / (HALF_LOG_E * c)),
+      .energy = energy,
+      .widest = record->slope * __builtin_sqrtf(f32_max(0, energy * a / HALF_LOG_E)),
+  };
+}
 
-  f32x4 row = add(splat4((float)first_row), wasm_f32x4_const(0, 1, 2, 3));
-  f32x4 upper = sub(mul(row, splat4(TILE_HEIGHT)), splat4(record->y));
-  f32x4 lower = add(upper, splat4(TILE_HEIGHT));
-  f32x4 at_right = min4(max4(upper, splat4(widest)), lower);
-  f32x4 at_left = min4(max4(upper, splat4(-widest)), lower);
-  f32x4 zero = splat4(0);
-  f32x4 room_right = fnma4(mul(at_right, at_right), splat4(falloff), splat4(energy));
-  f32x4 room_left = fnma4(mul(at_left, at_left), splat4(falloff), splat4(energy));
-  f32x4 to = fma4(splat4(slope), at_right, mul(sqrt4(max4(zero, room_right)), splat4(inverse_steep)));
-  f32x4 from = sub(mul(splat4(slope), at_left), mul(sqrt4(max4(zero, room_left)), splat4(inverse_steep)));
-  // Half a pixel to the nearest pixel centre is given away as slack.
-  f32x4 scale = splat4(1.0f / TILE_WIDTH);
-  to = wasm_f32x4_ceil(mul(add(to, splat4(record->x)), scale));
-  from = wasm_f32x4_floor(mul(add(from, splat4(record->x)), scale));
-  from = max4(from, splat4((float)left));
-  to = min4(to, splat4((float)right));
-  float ends[2][4];
-  store4(ends[0], from);
-  store4(ends[1], to);
-  for (u32 i = 0; i < rows; i++) {
-    // A NaN, from an ellipse too large for single precision, gives all tiles.
-    u32 begin = ends[0][i] > (float)left ? (u32)u32_min((u32)ends[0][i], right) : left;
-    u32 end = ends[1][i] < (float)right ? (ends[1][i] > (float)begin ? (u32)ends[1][i] : begin) : right;
-    spans[i] = (Span){begin, end};
+static int is_small(Tiles rectangle) {
+  return rectangle.right - rectangle.left <= 8 && rectangle.bottom - rectangle.top <= 8;
+}
+
+uint64_t find_tiles(Tiles rectangle, const Profile *profile) {
+  if (!is_small(rectangle)) return 1;
+  u32 left = rectangle.left, top = rectangle.top, width = rectangle.right - left;
+  u32 bottom = rectangle.bottom;
+  uint64_t tiles = 0;
+  for (u32 row = top; row < bottom; row += 4) {
+    Span spans[4] = {{left, left + 1}, {left, left + 1}, {left, left + 1}, {left, left + 1}};
+    if (width > 1) spans_of(profile, left, left + width, row, spans);
+    for (u32 i = 0; i < u32_min(4, bottom - row); i++) {
+      uint64_t bits = (1ull << (spans[i].right - left)) - (1ull << (spans[i].left - left));
+      tiles |= bits << (8 * (row + i - top));
+    }
   }
+  if (core.slice_first == 0) return tiles;
+  for (uint64_t rest = tiles; rest != 0; rest &= rest - 1) {
+    u32 bit = (u32)__builtin_ctzll(rest);
+    u32 tile = (top + bit / 8) * core.view.tiles_across + left + bit % 8;
+    if (!core.tile_open[tile]) tiles &= ~(1ull << bit);
+  }
+  return tiles;
 }
 
 // Calls `statement` with `tile` for every open tile of the record.
 #define EACH_TILE(record, tile, statement)                                     \
   do {                                                                         \
-    u32 left_ = (record)->tile_left, right_ = (record)->tile_right;            \
-    u32 top_ = (record)->tile_top, bottom_ = (record)->tile_bottom;            \
-    int exact_ = right_ - left_ > 1 && bottom_ - top_ > 1;                     \
-    Span spans_[4] = {{left_, right_}, {left_, right_}, {left_, right_}, {left_, right_}}; \
-    for (u32 row_ = top_; row_ < bottom_; row_ += 4) {                         \
-      u32 rows_ = u32_min(4, bottom_ - row_);                                  \
-      if (exact_) spans_of(record, row_, rows_, spans_);                       \
-      for (u32 k_ = 0; k_ < rows_; k_++) {                                     \
-        u32 base_ = (row_ + k_) * core.view.tiles_across;                      \
+    u32 across_ = core.view.tiles_across;                                      \
+    Tiles tiles_ = (record)->rectangle;                                        \
+    uint64_t rest_ = (record)->tiles;                                          \
+    if (is_small(tiles_)) {                                                    \
+      u32 base_ = tiles_.top * across_ + tiles_.left;                          \
+      for (; rest_ != 0; rest_ &= rest_ - 1) {                                 \
+        u32 bit_ = (u32)__builtin_ctzll(rest_);                                \
+        u32 tile = base_ + bit_ / 8 * across_ + bit_ % 8;                      \
+        statement;                                                             \
+      }                                                                        \
+      break;                                                                   \
+    }                                                                          \
+    Profile profile_ = profile_of(record);                                     \
+    for (u32 row_ = tiles_.top; row_ < tiles_.bottom; row_ += 4) {             \
+      Span spans_[4];                                                          \
+      spans_of(&profile_, tiles_.left, tiles_.right, row_, spans_);            \
+      for (u32 k_ = 0; k_ < u32_min(4, tiles_.bottom - row_); k_++) {          \
+        u32 base_ = (row_ + k_) * across_;                                     \
         for (u32 tile = base_ + spans_[k_].left; tile < base_ + spans_[k_].right; tile++) { \
           if (core.tile_open[tile]) statement;                                 \
         }                                                                      \
@@ -71,20 +113,20 @@ void spans_of(const Record *record, u32 first_row, u32 rows, Span *spans) {
     }                                                                          \
   } while (0)
 
-void count_record(const Record *record, u32 *counts) {
-  EACH_TILE(record, tile, counts[tile]++);
+static u32 block_first(u32 block) {
+  return core.batch_first + (u32)((uint64_t)core.batch_count * block / core.blocks);
 }
 
-// Counts a batch anew, where it is less than its slice.
 void bin_count(void) {
   for (;;) {
-    u32 block = take(&core.next_task[1]);
+    u32 block = take(&core.next_task[0]);
     if (block >= core.blocks || aborted()) return;
     u32 *counts = core.block_counts + block * core.view.tiles;
     __builtin_memset(counts, 0, core.view.tiles * sizeof(u32));
-    u32 first = core.batch_first + (u32)((uint64_t)core.batch_count * block / core.blocks);
-    u32 last = core.batch_first + (u32)((uint64_t)core.batch_count * (block + 1) / core.blocks);
-    for (u32 i = first; i < last; i++) count_record(&core.records[i], counts);
+    for (u32 i = block_first(block); i < block_first(block + 1); i++) {
+      const Record *record = &core.records[i];
+      EACH_TILE(record, tile, counts[tile]++);
+    }
   }
 }
 
@@ -110,9 +152,7 @@ void bin_fill(void) {
     u32 block = take(&core.next_task[2]);
     if (block >= core.blocks || aborted()) return;
     u32 *next = core.block_counts + block * core.view.tiles;
-    u32 first = core.batch_first + (u32)((uint64_t)core.batch_count * block / core.blocks);
-    u32 last = core.batch_first + (u32)((uint64_t)core.batch_count * (block + 1) / core.blocks);
-    for (u32 i = first; i < last; i++) {
+    for (u32 i = block_first(block); i < block_first(block + 1); i++) {
       const Record *record = &core.records[i];
       EACH_TILE(record, tile, pairs[next[tile]++] = i);
     }

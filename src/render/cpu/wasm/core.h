@@ -65,6 +65,11 @@ typedef struct {
   u32 pad;
 } Chunk;
 
+// A rectangle of tiles; right and bottom are exclusive.
+typedef struct {
+  u16 left, top, right, bottom;
+} Tiles;
+
 // A projected splat, in depth order.
 //   t(dx, dy) = peak - falloff dx^2 - (steep (dy - slope dx))^2
 // is the exponent of its alpha at an offset from its centre.
@@ -72,13 +77,14 @@ typedef struct {
   float x, y;           // centre, pixels; pixel centres lie at .5
   float slope, steep;
   float falloff, peak;
+  float decay;          // 2^(-2 steep^2)
   float top;            // dx at which the ellipse alpha = 1/255 is highest in y
-  float inverse_steep;
   float color[3];
   float depth;          // file units
-  float decay;          // 2^(-2 steep^2)
-  u32 splat;
-  u16 tile_left, tile_top, tile_right, tile_bottom;  // right and bottom exclusive
+  Tiles rectangle;
+  // Tiles of a rectangle of at most 8 x 8 that the ellipse touches, a byte a
+  // row; without those that were closed when it was made.
+  uint64_t tiles;
 } Record;
 
 // One view, as written by the caller; see camera_block.ts, which mirrors it.
@@ -115,11 +121,14 @@ typedef struct {
   u32 chunk_count;
   u8 *stage[MAX_WORKERS];
   float box_min[3], box_scale[3];
-  u32 *rank;
+  u32 *slot_of;  // index in the file -> place in Morton order
 
   // Working memory of a view.
-  u32 *keys[2], *values[2];
+  u32 *survivor_splats;  // survivor -> splat
+  u32 *keys[2], *values[2];  // depth as an integer, survivor
+  u32 *order_of;             // survivor -> place in depth order
   u32 *histograms;
+  u32 *record_splats;
   Record *records;
   u32 *block_counts;  // [block][tile], then first free place
   u32 *tile_first;    // [tile + 1]
@@ -163,19 +172,24 @@ u32 sort_pairs(u32 worker, u32 count, u32 bits);
 // The passes of a view, in order.
 void cull(u32 worker);
 void order_ties(u32 worker, u32 buffer, u32 count);
-void project(const u32 *order);
+void rank(u32 worker, u32 buffer, u32 count);
+void project(void);
 void bin_count(void);
 void bin_offsets(void);
 void bin_fill(void);
 void raster(u32 worker, int last);
-void raster_blank(void);
 u32 tile_state_bytes(void);
 
-// Tiles of row `tile_y` that the ellipse of `record` touches: [left, right).
-typedef struct { u32 left, right; } Span;
-// bin.c
-void spans_of(const Record *record, u32 first_row, u32 rows, Span *spans);
-void count_record(const Record *record, u32 *counts);
+// The ellipse of a record seen along y: its half width at each height.
+typedef struct {
+  float x, y;  // centre, pixels
+  float slope, falloff, inverse_steep, energy;
+  float widest;  // dy at which the ellipse reaches farthest in x
+} Profile;
+
+// bin.c: the open tiles of an ellipse, as in Record; 0 if there is none. A
+// larger rectangle gives 1.
+uint64_t find_tiles(Tiles rectangle, const Profile *profile);
 
 static inline float f32_min(float a, float b) { return a < b ? a : b; }
 static inline float f32_max(float a, float b) { return a > b ? a : b; }

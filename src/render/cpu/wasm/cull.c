@@ -1,8 +1,9 @@
 // cull: the splats that a camera may see.
 //
 // In:  core.view; positions and reaches, chunk bounds.
-// Out: core.keys[0] = z as bits less those of near, core.values[0] = splat, in
-//      any order; core.survivors, core.key_max. Chunks are taken by atomics.
+// Out: survivor_splats in any order, though nearly that of memory; keys[0] = z as
+//      bits less those of near, values[0] = survivor; core.survivors, core.key_max.
+//      Chunks are taken by atomics.
 //
 // A splat's centre must lie at or beyond near, exactly. The four sides are
 // planes that no pixel of its ellipse can reach from outside: with J the
@@ -133,7 +134,8 @@ void cull(u32 worker) {
     if (count == 0) continue;
     u32 to = __atomic_fetch_add(&core.survivors, count, __ATOMIC_RELAXED);
     __builtin_memcpy(core.keys[0] + to, keys, count * sizeof(u32));
-    __builtin_memcpy(core.values[0] + to, values, count * sizeof(u32));
+    __builtin_memcpy(core.survivor_splats + to, values, count * sizeof(u32));
+    for (u32 i = 0; i < count; i++) core.values[0][to + i] = to + i;
   }
   atomic_max(&core.key_max, key_max);
 }

@@ -1,10 +1,12 @@
-// project: sorted splats of a slice -> records, and how many fall on each tile.
+// project: the splats of a slice -> records in depth order.
 //
-// In:  order[i] = splat, for core.slice_first <= i < + slice_count; core.view;
+// In:  survivors whose place in depth order lies in the slice; core.view;
 //      tile_open[t], 0 where no pixel can change any more.
-// Out: core.records[i - slice_first], written by whoever took its block, with
-//      an empty rectangle of tiles if nothing of the splat can be seen;
-//      block_counts[block][tile], written by that worker alone.
+// Out: core.records[place - slice_first], written by whoever took the survivor,
+//      with an empty rectangle of tiles if nothing of it can be seen.
+//
+// Survivors are visited in the order of memory, not of depth: a splat's data
+// are seven cache lines, its record is one.
 //
 // The EWA splatting of Zwicker et al. 2001 as in Kerbl et al. 2023. With
 // M = J W R S the covariance is M M^T + 0.3 I, and its determinant
@@ -150,19 +152,8 @@ static void scaled_axes(f32x4 w, f32x4 x, f32x4 y, f32x4 z, const f32x4 scale[3]
   }
 }
 
-// Whether any tile of the rectangle is still open.
-static int any_open(u32 left, u32 top, u32 right, u32 bottom) {
-  for (u32 y = top; y < bottom; y++) {
-    for (u32 x = left; x < right; x++) {
-      if (core.tile_open[y * core.view.tiles_across + x]) return 1;
-    }
-  }
-  return 0;
-}
-
-// Projects four splats into four records; the counts of the last ones may be
-// repetitions, which the caller ignores.
-static void project4(const u32 splats[4], Record records[4]) {
+// Projects four splats into four records, of which the last ones may be the same.
+static void project4(const u32 splats[4], Record *records[4]) {
   const View *view = &core.view;
   f32x4 zero = splat4(0), one = splat4(1);
   const Geometry *g[4];
@@ -253,7 +244,8 @@ static void project4(const u32 splats[4], Record records[4]) {
   f32x4 radius = sqrt4(max4(zero, div4(energy, half_log_e)));
   f32x4 half_x = mul(radius, sqrt4(a)), half_y = mul(radius, sqrt4(c));
   f32x4 top = mul(mul(b, inverse_c), half_y);
-  f32x4 decay = exp2_4(max4(splat4(-126), mul(splat4(-2), steep2)));
+  Exponential e = exponential();
+  f32x4 decay = exp2_4(&e, mul(splat4(-2), steep2));
 
   // Pixels, then tiles; a little slack, as each pixel is tested again.
   f32x4 width = splat4((float)view->width), height = splat4((float)view->height);
@@ -266,26 +258,34 @@ static void project4(const u32 splats[4], Record records[4]) {
   seen = wasm_v128_and(seen, wasm_f32x4_lt(det, splat4(3e38f)));
   u32 mask = wasm_i32x4_bitmask(seen);
 
-  u16 rectangle[4][4];
   i32 edges[4][4];
   f32x4 tile_x = splat4(1.0f / TILE_WIDTH), tile_y = splat4(1.0f / TILE_HEIGHT);
   store4(edges[0], wasm_i32x4_trunc_sat_f32x4(mul(left, tile_x)));
   store4(edges[1], wasm_i32x4_trunc_sat_f32x4(mul(upper, tile_y)));
   store4(edges[2], wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_ceil(mul(right, tile_x))));
   store4(edges[3], wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_ceil(mul(lower, tile_y))));
+  float profiles[7][4];
+  store4(profiles[0], x);
+  store4(profiles[1], y);
+  store4(profiles[2], mul(b, inverse_c));
+  store4(profiles[3], mul(half_log_e, inverse_c));
+  store4(profiles[4], sqrt4(mul(det, mul(inverse_c, splat4(1 / HALF_LOG_E)))));
+  store4(profiles[5], energy);
+  store4(profiles[6], mul(slope, half_x));
   for (u32 i = 0; i < 4; i++) {
-    if ((mask >> i & 1) != 0 &&
-        !any_open((u32)edges[0][i], (u32)edges[1][i], (u32)edges[2][i], (u32)edges[3][i])) {
-      mask &= ~(1u << i);
+    Tiles rectangle = {0, 0, 0, 0};
+    uint64_t tiles = 0;
+    if ((mask >> i & 1) != 0) {
+      rectangle = (Tiles){(u16)edges[0][i], (u16)edges[1][i], (u16)edges[2][i], (u16)edges[3][i]};
+      Profile profile = {profiles[0][i], profiles[1][i], profiles[2][i], profiles[3][i],
+                         profiles[4][i], profiles[5][i], profiles[6][i]};
+      tiles = find_tiles(rectangle, &profile);
+      if (tiles == 0) mask &= ~(1u << i);
     }
-    for (int k = 0; k < 4; k++) rectangle[i][k] = (mask >> i & 1) ? (u16)edges[k][i] : 0;
+    records[i]->rectangle = rectangle;
+    records[i]->tiles = tiles;
   }
-  if (mask == 0) {
-    for (int i = 0; i < 4; i++) {
-      __builtin_memcpy(&records[i].tile_left, rectangle[i], sizeof rectangle[i]);
-    }
-    return;
-  }
+  if (mask == 0) return;
 
   // Directions in file axes.
   const float *forward = view->rotation + 6;
@@ -299,45 +299,42 @@ static void project4(const u32 splats[4], Record records[4]) {
 
   f32x4 out[3][4] = {
       {x, y, slope, steep},
-      {falloff, opacity, top, div4(one, steep)},
+      {falloff, opacity, decay, top},
       {color.x, color.y, color.z, p[2]},
   };
-  float decays[4];
-  store4(decays, decay);
   for (int part = 0; part < 3; part++) {
     transpose4(&out[part][0], &out[part][1], &out[part][2], &out[part][3]);
-    for (int i = 0; i < 4; i++) store4((float *)&records[i] + 4 * part, out[part][i]);
-  }
-  for (int i = 0; i < 4; i++) {
-    records[i].decay = decays[i];
-    records[i].splat = splats[i];
-    __builtin_memcpy(&records[i].tile_left, rectangle[i], sizeof rectangle[i]);
+    for (int i = 0; i < 4; i++) store4((float *)records[i] + 4 * part, out[part][i]);
   }
 }
 
-void project(const u32 *order) {
+// Survivors that a worker takes at once.
+#define TAKE 512
+
+void project(void) {
+  u32 splats[4];
+  Record *records[4];
   for (;;) {
-    u32 block = take(&core.next_task[1]);
-    if (block >= core.blocks || aborted()) return;
-    u32 *counts = core.block_counts + block * core.view.tiles;
-    __builtin_memset(counts, 0, core.view.tiles * sizeof(u32));
-    u32 first = (u32)((uint64_t)core.slice_count * block / core.blocks);
-    u32 last = (u32)((uint64_t)core.slice_count * (block + 1) / core.blocks);
-    for (u32 i = first; i < last; i += 4) {
-      u32 splats[4];
-      for (u32 k = 0; k < 4; k++) {
-        splats[k] = order[core.slice_first + u32_min(i + k, last - 1)];
-      }
-      if (i + 4 <= last) {
-        project4(splats, core.records + i);
-      } else {
-        Record records[4];
+    u32 first = take(&core.next_task[1]) * TAKE;
+    if (first >= core.survivors || aborted()) return;
+    u32 last = u32_min(first + TAKE, core.survivors);
+    u32 waiting = 0;
+    for (u32 i = first; i < last; i++) {
+      u32 place = core.order_of[i] - core.slice_first;
+      if (place >= core.slice_count) continue;
+      splats[waiting] = core.survivor_splats[i];
+      records[waiting++] = &core.records[place];
+      core.record_splats[place] = core.survivor_splats[i];
+      if (waiting == 4) {
         project4(splats, records);
-        __builtin_memcpy(core.records + i, records, (last - i) * sizeof(Record));
-      }
-      for (u32 k = i; k < u32_min(i + 4, last); k++) {
-        count_record(&core.records[k], counts);
+        waiting = 0;
       }
     }
+    if (waiting == 0) continue;
+    for (u32 i = waiting; i < 4; i++) {
+      splats[i] = splats[0];
+      records[i] = records[0];
+    }
+    project4(splats, records);
   }
 }

@@ -5,174 +5,260 @@
 // Out: the five pictures, written once a tile: when its last pixel is opaque or
 //      after the last batch. Tiles are taken by atomics; each is one worker's.
 //
-// A tile is four columns of four pixels. For each column the rows that the
-// ellipse alpha = 1/255 touches are found exactly, then walked downwards: along
-// a column the exponent is a quadratic of the row, so alpha follows from two
-// multiplications a row (second differences), and no exponential is needed
-// but the two at its start. Within the rows walked no lane lies more than three
-// pixels outside the ellipse, which bounds the exponents far above -126.
+// A tile is 4 x 4 blocks of 4 x 4 pixels. For up to 64 records at a time the
+// blocks that each ellipse alpha = 1/255 touches are found exactly; then each
+// block takes its records in turn, its pixels in registers: V8 checks every
+// access to memory against its bounds, so memory is what costs here. Down the
+// rows of a block the exponent is a quadratic of the row, so alpha follows by
+// second differences from two exponentials.
 
 #include "core.h"
 #include "simd.h"
 
-#define COLUMNS (TILE_WIDTH / 4)
-#define ALL_ROWS ((1u << TILE_HEIGHT) - 1)
+// Pixels a side of a block, blocks a side of a tile, blocks a tile.
+#define SIDE 4
+#define ACROSS (TILE_WIDTH / SIDE)
+#define DOWN (TILE_HEIGHT / SIDE)
+#define BLOCKS (ACROSS * DOWN)
+// Records whose blocks are found at once: bits of a word.
+#define WORD 64
 
 // Transmittance that ends a pixel, and the one that sets its median depth.
 #define OPAQUE 1e-4f
 #define HALF 0.5f
 
-// Four pixels side by side.
+// Sixteen pixels, a vector a row.
 typedef struct {
-  f32x4 transmittance;  // 0 once the pixel has ended
-  f32x4 threshold;      // the next transmittance at which something happens
-  f32x4 red, green, blue, depth;
-} Group;
+  f32x4 transmittance[SIDE];  // 0 once the pixel has ended
+  f32x4 red[SIDE], green[SIDE], blue[SIDE];
+  f32x4 depth[SIDE], weight[SIDE];  // sum of weights times depth, of weights
+  f32x4 median[SIDE];  // depth of the last splat blended at a transmittance of at least a half
+  v128_t splat[SIDE];  // that one, plus 1
+  u32 early;           // whether a pixel's transmittance is still at least a half
+} Block;
 
 typedef struct {
-  Group groups[COLUMNS][TILE_HEIGHT];
-  f32x4 median[COLUMNS][TILE_HEIGHT];
-  f32x4 ended[COLUMNS][TILE_HEIGHT];  // transmittance at the end
-  v128_t splat[COLUMNS][TILE_HEIGHT];  // that set the median, plus 1
-  u32 live[COLUMNS];                   // a bit a row with a pixel that has not ended
-  float first_live[COLUMNS], last_live[COLUMNS];
+  Block blocks[BLOCKS];
+  u32 live;  // a bit a block with a pixel that has not ended
 } Tile;
 
 u32 tile_state_bytes(void) { return sizeof(Tile); }
 
-static void live_rows(Tile *tile, int column) {
-  u32 live = tile->live[column];
-  tile->first_live[column] = live ? (float)__builtin_ctz(live) : 1e9f;
-  tile->last_live[column] = live ? (float)(31 - __builtin_clz(live)) : -1.0f;
-}
-
 static void begin_tile(Tile *tile, u32 x0, u32 y0) {
   const View *view = &core.view;
   __builtin_memset(tile, 0, sizeof *tile);
-  for (int column = 0; column < COLUMNS; column++) {
-    f32x4 x = add(splat4((float)(x0 + 4 * column)), wasm_f32x4_const(0, 1, 2, 3));
-    v128_t inside = wasm_f32x4_lt(x, splat4((float)view->width));
-    u32 rows = u32_min(TILE_HEIGHT, view->height - y0);
-    for (u32 row = 0; row < TILE_HEIGHT; row++) {
-      Group *group = &tile->groups[column][row];
-      v128_t exists = row < rows ? inside : splat4(0);
-      group->transmittance = wasm_v128_and(exists, splat4(1));
-      group->threshold = wasm_v128_bitselect(splat4(HALF), splat4(-1), exists);
-      if (wasm_v128_any_true(exists)) tile->live[column] |= 1u << row;
+  for (u32 b = 0; b < BLOCKS; b++) {
+    u32 x = x0 + b % ACROSS * SIDE, y = y0 + b / ACROSS * SIDE;
+    f32x4 column = add(splat4((float)x), wasm_f32x4_const(0, 1, 2, 3));
+    v128_t inside = wasm_f32x4_lt(column, splat4((float)view->width));
+    for (u32 row = 0; row < SIDE && y + row < view->height; row++) {
+      tile->blocks[b].transmittance[row] = wasm_v128_and(inside, splat4(1));
     }
-    live_rows(tile, column);
+    if (x < view->width && y < view->height) tile->live |= 1u << b;
+    tile->blocks[b].early = 1;
   }
 }
 
-// The few pixels whose transmittance passed a threshold: sets the median depth
-// or ends them. Returns the lanes that ended, which are not blended.
-static __attribute__((noinline)) v128_t pass_threshold(Tile *tile, int column, int row, f32x4 after,
-                                                       const Record *record) {
-  Group *group = &tile->groups[column][row];
-  v128_t passed = wasm_f32x4_lt(after, group->threshold);
-  v128_t ends = wasm_v128_and(passed, wasm_f32x4_lt(group->threshold, splat4(0.1f)));
-  v128_t medians = wasm_v128_andnot(passed, ends);
-  tile->median[column][row] = wasm_v128_bitselect(splat4(record->depth), tile->median[column][row], medians);
-  tile->splat[column][row] = wasm_v128_bitselect(wasm_i32x4_splat((i32)record->splat + 1),
-                                                 tile->splat[column][row], medians);
-  tile->ended[column][row] = wasm_v128_bitselect(group->transmittance, tile->ended[column][row], ends);
-  group->threshold = wasm_v128_bitselect(splat4(OPAQUE), group->threshold, medians);
-  group->threshold = wasm_v128_bitselect(splat4(-1), group->threshold, ends);
-  if (wasm_i32x4_all_true(wasm_f32x4_lt(group->threshold, splat4(0)))) {
-    tile->live[column] &= ~(1u << row);
-    live_rows(tile, column);
-  }
-  return ends;
-}
-
-// Blends `record` into rows first..last of a column; dx, dy from its centre to
-// the column's pixels in row `first`.
-static void blend_column(Tile *tile, int column, int first, int last, f32x4 dx, float dy,
-                         const Record *record) {
-  f32x4 steep = splat4(record->steep);
-  f32x4 u = mul(steep, fnma4(splat4(record->slope), dx, splat4(dy)));
-  f32x4 rest = fnma4(mul(dx, dx), splat4(record->falloff), splat4(record->peak));
-  f32x4 lowest = splat4(-126);
-  f32x4 alpha = exp2_4(max4(lowest, fnma4(u, u, rest)));
-  f32x4 step = exp2_4(max4(lowest, mul(splat4(-record->steep), add(add(u, u), steep))));
-  f32x4 decay = splat4(record->decay);
-  f32x4 red = splat4(record->color[0]), green = splat4(record->color[1]);
-  f32x4 blue = splat4(record->color[2]), depth = splat4(record->depth);
-  f32x4 most = splat4(0.99f), least = splat4(1.0f / 255.0f);
-  for (int row = first; row <= last; row++) {
-    Group *group = &tile->groups[column][row];
-    f32x4 a = min4(alpha, most);
-    a = wasm_v128_and(a, wasm_f32x4_ge(alpha, least));
-    f32x4 before = group->transmittance;
-    f32x4 weight = mul(before, a);
-    f32x4 after = sub(before, weight);
-    if (__builtin_expect(wasm_v128_any_true(wasm_f32x4_lt(after, group->threshold)), 0)) {
-      v128_t ends = pass_threshold(tile, column, row, after, record);
-      weight = wasm_v128_andnot(weight, ends);
-      after = wasm_v128_andnot(after, ends);
-    }
-    group->transmittance = after;
-    group->red = fma4(weight, red, group->red);
-    group->green = fma4(weight, green, group->green);
-    group->blue = fma4(weight, blue, group->blue);
-    group->depth = fma4(weight, depth, group->depth);
-    alpha = mul(alpha, step);
-    step = mul(step, decay);
-  }
-}
-
-// Blends `record` into the tile at pixel (x0, y0).
-static void blend(Tile *tile, const Record *record, float x0, float y0) {
+// Bit b is set where the ellipse of `record` touches block b of the tile at (x0, y0).
+static u32 touched_blocks(const Record *record, float x0, float y0) {
   f32x4 zero = splat4(0);
   f32x4 left = add(splat4(x0 + 0.5f - record->x), wasm_f32x4_const(0, 4, 8, 12));
-  f32x4 right = add(left, splat4(3));
+  f32x4 right = add(left, splat4(SIDE - 1));
   f32x4 top = splat4(record->top), energy = splat4(record->peak + LOG_255);
   f32x4 falloff = splat4(record->falloff), slope = splat4(record->slope);
-  f32x4 inverse_steep = splat4(record->inverse_steep);
-  // Where within the column the ellipse reaches lowest (largest y) and highest.
+  f32x4 inverse_steep = splat4(1.0f / record->steep);
+  // Where within the column of blocks the ellipse reaches lowest (largest y) and highest.
   f32x4 at_last = min4(max4(left, top), right);
   f32x4 at_first = min4(max4(left, sub(zero, top)), right);
   f32x4 room_last = fnma4(mul(at_last, at_last), falloff, energy);
   f32x4 room_first = fnma4(mul(at_first, at_first), falloff, energy);
-  // Row r has its pixel centres at y0 + r + 0.5; 0.01 rows of slack for rounding.
+  // 0.01 pixels of slack for rounding.
   float y = record->y - y0 - 0.5f;
   f32x4 last = fma4(slope, at_last, splat4(y + 0.01f));
-  last = wasm_f32x4_floor(fma4(sqrt4(max4(zero, room_last)), inverse_steep, last));
+  last = fma4(sqrt4(max4(zero, room_last)), inverse_steep, last);
   f32x4 first = fma4(slope, at_first, splat4(y - 0.01f));
-  first = wasm_f32x4_ceil(fnma4(sqrt4(max4(zero, room_first)), inverse_steep, first));
-  last = min4(load4(tile->last_live), last);
-  first = max4(load4(tile->first_live), first);
-  v128_t hit = wasm_v128_and(wasm_f32x4_le(first, last), wasm_f32x4_ge(room_last, splat4(-0.01f)));
-  u32 mask = wasm_i32x4_bitmask(hit);
-  if (mask == 0) return;
-  i32 rows[2][4];
-  store4(rows[0], wasm_i32x4_trunc_sat_f32x4(first));
-  store4(rows[1], wasm_i32x4_trunc_sat_f32x4(last));
-  for (; mask != 0; mask &= mask - 1) {
-    int column = __builtin_ctz(mask);
-    f32x4 dx = add(splat4(x0 + 4.0f * (float)column + 0.5f - record->x), wasm_f32x4_const(0, 1, 2, 3));
-    int row = rows[0][column];
-    blend_column(tile, column, row, rows[1][column], dx, (float)row - y, record);
+  first = fnma4(sqrt4(max4(zero, room_first)), inverse_steep, first);
+  v128_t hit = wasm_f32x4_ge(room_last, splat4(-0.01f));
+  u32 mask = 0;
+  for (int row = 0; row < DOWN; row++) {
+    v128_t in = wasm_v128_and(wasm_f32x4_le(first, splat4((float)(SIDE * row + SIDE - 1))),
+                              wasm_f32x4_ge(last, splat4((float)(SIDE * row))));
+    mask |= wasm_i32x4_bitmask(wasm_v128_and(in, hit)) << (ACROSS * row);
+  }
+  return mask;
+}
+
+// Records (bits of `word`, by place in `batch`) that touch a block.
+static uint64_t records_of(const u16 masks[WORD], u32 block) {
+  v128_t bit = wasm_i16x8_splat((i16)(1u << block));
+  uint64_t word = 0;
+  for (u32 i = 0; i < WORD; i += 8) {
+    v128_t in = wasm_i16x8_eq(wasm_v128_and(load4(masks + i), bit), bit);
+    word |= (uint64_t)wasm_i16x8_bitmask(in) << i;
+  }
+  return word;
+}
+
+#define LANE(v, i) wasm_i32x4_shuffle(v, v, i, i, i, i)
+#define ROWS(statement) \
+  for (int row = 0; row < SIDE; row++) { statement; }
+
+// Exponentials of one record in one block: alpha in its first row, and the
+// factor from there to the next.
+typedef struct {
+  f32x4 alpha, step;
+} Start;
+
+// Finds the starts of the records of `word`, in order; their number. Nothing
+// depends on the record before, so the processor works on several at once.
+static u32 starts_of(float x0, float y0, uint64_t word, const Record *records,
+                     const u32 *batch, Start *starts) {
+  Exponential e = exponential();
+  f32x4 x = add(splat4(x0 + 0.5f), wasm_f32x4_const(0, 1, 2, 3));
+  f32x4 y = splat4(y0 + 0.5f);
+  f32x4 zero = held(0);
+  Start *start = starts;
+  for (; word != 0; word &= word - 1) {
+    const Record *record = &records[batch[__builtin_ctzll(word)]];
+    v128_t place = load4(&record->x), shape = load4(&record->falloff);
+    f32x4 steep = LANE(place, 3);
+    f32x4 dx = sub(x, LANE(place, 0));
+    f32x4 dy = sub(y, LANE(place, 1));
+    f32x4 u = mul(steep, fnma4(LANE(place, 2), dx, dy));
+    f32x4 rest = fnma4(mul(dx, dx), LANE(shape, 0), LANE(shape, 1));
+    start->alpha = exp2_4(&e, fnma4(u, u, rest));
+    start->step = exp2_4(&e, fnma4(steep, add(add(u, u), steep), zero));
+    start++;
+  }
+  return (u32)(start - starts);
+}
+
+typedef struct {
+  f32x4 transmittance[SIDE], red[SIDE], green[SIDE], blue[SIDE], depth[SIDE], weight[SIDE];
+} Sums;
+
+// Blends `word` until it is empty, the block has ended or, if `medians`, all
+// its pixels have their median depth. Returns what is left of `word`.
+static inline __attribute__((always_inline)) uint64_t
+blend_records(Block *block, Sums *sums, uint64_t word, const Start **next, const Record *records,
+              const u32 *batch, int medians, int with_ids) {
+  f32x4 most = held(0.99f), least = held(1.0f / 255.0f), opaque = held(OPAQUE), half = held(HALF);
+  f32x4 median[SIDE];
+  if (medians) ROWS(median[row] = block->median[row])
+  const Start *start = *next;
+  while (word != 0) {
+    const Record *record = &records[batch[__builtin_ctzll(word)]];
+    word &= word - 1;
+    v128_t look = load4(record->color);
+    f32x4 r = LANE(look, 0), g = LANE(look, 1), b = LANE(look, 2), z = LANE(look, 3);
+    f32x4 alpha = start->alpha, step = start->step;
+    f32x4 decay = wasm_v128_load32_splat(&record->decay);
+    start++;
+#pragma clang loop unroll(full)
+    for (int row = 0; row < SIDE; row++) {
+      v128_t keep = wasm_f32x4_ge(alpha, least);
+      f32x4 a = wasm_v128_and(min4(alpha, most), keep);
+      f32x4 before = sums->transmittance[row];
+      f32x4 w = mul(before, a);
+      f32x4 after = sub(before, w);
+      // A splat that would end the pixel is not blended.
+      v128_t more = wasm_f32x4_ge(after, opaque);
+      w = wasm_v128_and(w, more);
+      sums->transmittance[row] = wasm_v128_and(after, more);
+      sums->red[row] = fma4(w, r, sums->red[row]);
+      sums->green[row] = fma4(w, g, sums->green[row]);
+      sums->blue[row] = fma4(w, b, sums->blue[row]);
+      sums->depth[row] = fma4(w, z, sums->depth[row]);
+      sums->weight[row] = add(sums->weight[row], w);
+      if (medians) {
+        v128_t early = wasm_v128_and(keep, wasm_f32x4_ge(before, half));
+        median[row] = wasm_i32x4_relaxed_laneselect(z, median[row], early);
+        if (with_ids) {
+          block->splat[row] = wasm_v128_bitselect(wasm_i32x4_splat((i32)core.record_splats[record - records] + 1), block->splat[row], early);
+        }
+      }
+      if (row < SIDE - 1) alpha = mul(alpha, step);
+      if (row < SIDE - 2) step = mul(step, decay);
+    }
+    f32x4 *t = sums->transmittance;
+    f32x4 most_left = max4(max4(t[0], t[1]), max4(t[2], t[3]));
+    if (medians) {
+      if (wasm_i32x4_bitmask(wasm_f32x4_ge(most_left, half)) == 0) break;
+    } else {
+      if (!wasm_v128_any_true(most_left)) return 0;
+    }
+  }
+  if (medians) ROWS(block->median[row] = median[row])
+  *next = start;
+  return word;
+}
+
+// Blends the records of `word` into a block at pixel (x0, y0); whether it is still live.
+static int blend_block(Block *block, float x0, float y0, uint64_t word,
+                       const Record *records, const u32 *batch, int with_ids) {
+  Start starts[WORD];
+  starts_of(x0, y0, word, records, batch, starts);
+  Sums sums;
+  ROWS(sums.transmittance[row] = block->transmittance[row]; sums.red[row] = block->red[row];
+       sums.green[row] = block->green[row]; sums.blue[row] = block->blue[row];
+       sums.depth[row] = block->depth[row]; sums.weight[row] = block->weight[row])
+  const Start *next = starts;
+  if (block->early) {
+    word = with_ids ? blend_records(block, &sums, word, &next, records, batch, 1, 1)
+                    : blend_records(block, &sums, word, &next, records, batch, 1, 0);
+    f32x4 *t = sums.transmittance;
+    f32x4 most = max4(max4(t[0], t[1]), max4(t[2], t[3]));
+    block->early = wasm_i32x4_bitmask(wasm_f32x4_ge(most, splat4(HALF))) != 0;
+  }
+  blend_records(block, &sums, word, &next, records, batch, 0, 0);
+  ROWS(block->transmittance[row] = sums.transmittance[row]; block->red[row] = sums.red[row];
+       block->green[row] = sums.green[row]; block->blue[row] = sums.blue[row];
+       block->depth[row] = sums.depth[row]; block->weight[row] = sums.weight[row])
+  f32x4 *t = sums.transmittance;
+  return wasm_v128_any_true(wasm_v128_or(wasm_v128_or(t[0], t[1]), wasm_v128_or(t[2], t[3])));
+}
+
+// Blends `count` (1..WORD) records into the tile.
+static void blend_batch(Tile *tile, const u32 *batch, u32 count, u32 x0, u32 y0) {
+  u16 masks[WORD];
+  const Record *records = core.records;
+  // Fetches the records from the outer caches all at once, not one by one below.
+  u32 touched = 0;
+  for (u32 i = 0; i < count; i++) touched |= (u32)records[batch[i]].tiles;
+  __asm__ volatile("" : : "r"(touched));
+  for (u32 i = 0; i < count; i++) {
+    masks[i] = (u16)touched_blocks(&records[batch[i]], (float)x0, (float)y0);
+  }
+  for (u32 i = count; i < WORD; i++) masks[i] = 0;
+  for (u32 live = tile->live; live != 0; live &= live - 1) {
+    u32 b = (u32)__builtin_ctz(live);
+    uint64_t word = records_of(masks, b);
+    if (word == 0) continue;
+    float x = (float)(x0 + b % ACROSS * SIDE), y = (float)(y0 + b / ACROSS * SIDE);
+    int more = core.view.with_ids ? blend_block(&tile->blocks[b], x, y, word, records, batch, 1)
+                                  : blend_block(&tile->blocks[b], x, y, word, records, batch, 0);
+    if (!more) tile->live &= ~(1u << b);
   }
 }
 
 static f32x4 byte_of(f32x4 value) {
   f32x4 clamped = min4(max4(splat4(0), value), splat4(1));
-  return wasm_i32x4_trunc_sat_f32x4(add(mul(clamped, splat4(255)), splat4(0.5f)));
+  return wasm_i32x4_relaxed_trunc_f32x4(add(mul(clamped, splat4(255)), splat4(0.5f)));
 }
 
-// Writes the four pixels of a group, or the `count` that the image has.
-static void finish_group(const Tile *tile, int column, int row, u32 pixel, u32 count) {
-  const Group *group = &tile->groups[column][row];
-  v128_t rgba = byte_of(group->red);
-  rgba = wasm_v128_or(rgba, wasm_i32x4_shl(byte_of(group->green), 8));
-  rgba = wasm_v128_or(rgba, wasm_i32x4_shl(byte_of(group->blue), 16));
+// Writes four pixels of a row, or the `count` that the image has.
+static void finish_row(const Block *block, u32 row, u32 pixel, u32 count) {
+  v128_t rgba = byte_of(block->red[row]);
+  rgba = wasm_v128_or(rgba, wasm_i32x4_shl(byte_of(block->green[row]), 8));
+  rgba = wasm_v128_or(rgba, wasm_i32x4_shl(byte_of(block->blue[row]), 16));
   rgba = wasm_v128_or(rgba, wasm_i32x4_const_splat((i32)0xff000000));
-  f32x4 alpha = sub(splat4(1), add(group->transmittance, tile->ended[column][row]));
+  f32x4 alpha = block->weight[row];
   f32x4 metres = splat4(core.view.metres);
-  f32x4 expected = mul(div4(group->depth, alpha), metres);
+  f32x4 expected = mul(div4(block->depth[row], alpha), metres);
   expected = wasm_v128_and(expected, wasm_f32x4_gt(alpha, splat4(0)));
-  f32x4 median = mul(tile->median[column][row], metres);
+  // Transmittance is 0 for an ended pixel.
+  v128_t passed = wasm_f32x4_lt(block->transmittance[row], splat4(HALF));
+  f32x4 median = wasm_v128_and(mul(block->median[row], metres), passed);
   if (count == 4) {
     store4(core.out_color + 4 * pixel, rgba);
     store4(core.out_depth + pixel, median);
@@ -186,7 +272,7 @@ static void finish_group(const Tile *tile, int column, int row, u32 pixel, u32 c
   }
   if (core.view.with_ids) {
     u32 splats[4];
-    store4(splats, tile->splat[column][row]);
+    store4(splats, wasm_v128_and(block->splat[row], passed));
     for (u32 i = 0; i < count; i++) {
       core.out_ids[pixel + i] = splats[i] ? core.object_ids[splats[i] - 1] : 0;
     }
@@ -194,20 +280,14 @@ static void finish_group(const Tile *tile, int column, int row, u32 pixel, u32 c
 }
 
 static void finish_tile(const Tile *tile, u32 x0, u32 y0) {
-  u32 width = core.view.width, rows = u32_min(TILE_HEIGHT, core.view.height - y0);
-  for (u32 row = 0; row < rows; row++) {
-    for (u32 column = 0; column < COLUMNS; column++) {
-      u32 x = x0 + 4 * column;
-      if (x >= width) break;
-      finish_group(tile, (int)column, (int)row, (y0 + row) * width + x, u32_min(4, width - x));
+  u32 width = core.view.width, height = core.view.height;
+  for (u32 b = 0; b < BLOCKS; b++) {
+    u32 x = x0 + b % ACROSS * SIDE, y = y0 + b / ACROSS * SIDE;
+    if (x >= width) continue;
+    for (u32 row = 0; row < SIDE && y + row < height; row++) {
+      finish_row(&tile->blocks[b], row, (y + row) * width + x, u32_min(4, width - x));
     }
   }
-}
-
-static int tile_live(const Tile *tile) {
-  u32 live = 0;
-  for (int column = 0; column < COLUMNS; column++) live |= tile->live[column];
-  return live != 0;
 }
 
 // Blends the batch into every open tile; after the last one finishes them all.
@@ -228,13 +308,10 @@ void raster(u32 worker, int last) {
     } else {
       begin_tile(&local, x0, y0);
     }
-    int live = 1;
-    for (u32 i = first; i < end; i++) {
-      blend(&local, &core.records[core.pairs[i]], (float)x0, (float)y0);
-      if ((i & 15) == 15 && !(live = tile_live(&local))) break;
+    for (u32 i = first; i < end && local.live; i += WORD) {
+      blend_batch(&local, core.pairs + i, u32_min(WORD, end - i), x0, y0);
     }
-    live = live && tile_live(&local);
-    if (last || !live) {
+    if (last || !local.live) {
       finish_tile(&local, x0, y0);
       core.tile_open[index] = 0;
       __atomic_fetch_sub(&core.tiles_open, 1, __ATOMIC_RELAXED);

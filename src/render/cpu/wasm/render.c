@@ -11,7 +11,7 @@
 #define FIRST_SLICE 16384
 
 enum { DONE = 0, ABORTED = 1, OUT_OF_MEMORY = 2 };
-static u32 status, sorted, more;
+static u32 status, more, last_batch;
 
 static void read_job(void) {
   const Job *job = &core.jobs[core.slot];
@@ -50,12 +50,14 @@ static int arrange(void) {
   u32 slice = u32_min(SLICE, core.padded);
   int ok = 1;
 #define CLAIM(field, bytes) ok = ok && (core.field = claim(&top, (uint64_t)(bytes))) != 0
+  CLAIM(survivor_splats, 4 * n);
   CLAIM(keys[0], 4 * n);
   CLAIM(keys[1], 4 * n);
   CLAIM(values[0], 4 * n);
   CLAIM(values[1], 4 * n);
   CLAIM(histograms, core.workers * (4u << DIGIT_BITS));
   CLAIM(records, slice * sizeof(Record));
+  CLAIM(record_splats, slice * 4);
   CLAIM(block_counts, block_count(slice) * tiles * 4);
   CLAIM(tile_first, (tiles + 1) * 4);
   CLAIM(tile_open, tiles);
@@ -101,8 +103,8 @@ static u32 batch_from(u32 first) {
   u32 pairs = 0;
   for (u32 i = first; i < core.slice_count; i++) {
     const Record *record = &core.records[i];
-    pairs += (u32)(record->tile_right - record->tile_left) *
-             (u32)(record->tile_bottom - record->tile_top);
+    Tiles tiles = record->rectangle;
+    pairs += (u32)(tiles.right - tiles.left) * (u32)(tiles.bottom - tiles.top);
     if (pairs > MAX_PAIRS && i > first) return i - first;
   }
   return core.slice_count - first;
@@ -114,28 +116,30 @@ static void reserve_pairs(void) {
   if (core.pairs == 0) status = OUT_OF_MEMORY;
 }
 
+static void begin_batch(u32 first, u32 total) {
+  // Given up: what other workers left may be unwritten.
+  if (aborted()) status = ABORTED;
+  if (status != DONE) return;
+  core.batch_first = first;
+  core.batch_count = batch_from(first);
+  last_batch = core.slice_first + total == core.survivors && first + core.batch_count == total;
+  for (int i = 0; i < 4; i++) core.next_task[i] = 0;
+}
+
 // One slice, from sorted splats to pixels.
 static void render_slice(u32 worker) {
   // A copy: worker 0 may choose the next slice while others still compare.
   u32 total = core.slice_count;
-  project(core.values[sorted]);
+  project();
   barrier();
   u32 first = 0;
   do {
-    if (worker == 0) {
-      // Given up: what other workers left may be unwritten.
-      if (aborted()) status = ABORTED;
-      core.batch_first = first;
-      core.batch_count = status == DONE ? batch_from(first) : 0;
-      core.next_task[1] = core.next_task[2] = core.next_task[3] = 0;
-    }
+    if (worker == 0) begin_batch(first, total);
     barrier();
     if (status != DONE) return;
     u32 count = core.batch_count;
-    if (count < total) {
-      bin_count();
-      barrier();
-    }
+    bin_count();
+    barrier();
     if (worker == 0) {
       if (aborted()) {
         status = ABORTED;
@@ -148,7 +152,7 @@ static void render_slice(u32 worker) {
     if (status != DONE) return;
     bin_fill();
     barrier();
-    raster(worker, 0);
+    raster(worker, (int)last_batch);
     barrier();
     first += count;
   } while (first < total);
@@ -164,8 +168,9 @@ int render(u32 worker) {
   u32 bits = core.key_max == 0 ? 0 : 32 - (u32)__builtin_clz(core.key_max);
   u32 buffer = sort_pairs(worker, core.survivors, bits);
   order_ties(worker, buffer, core.survivors);
+  barrier();
+  rank(worker, buffer, core.survivors);
   if (worker == 0) {
-    sorted = buffer;
     core.slice_count = 0;
     more = (u32)next_slice();
   }
@@ -176,12 +181,13 @@ int render(u32 worker) {
     if (worker == 0) more = (u32)next_slice();
     barrier();
   }
+  // Tiles that no last batch finished: there was nothing to see.
   if (worker == 0) {
     core.next_task[3] = 0;
-    __builtin_memset(core.tile_first, 0, (core.view.tiles + 1) * 4);
+    if (core.tiles_open > 0) __builtin_memset(core.tile_first, 0, (core.view.tiles + 1) * 4);
   }
   barrier();
-  raster(worker, 1);
+  if (core.survivors == 0) raster(worker, 1);
   barrier();
   return aborted() ? ABORTED : (int)status;
 }

@@ -46,7 +46,7 @@ int scene_create(u32 count, u32 degree, u32 antialiased, u32 has_ids, u32 worker
   CLAIM(keys[1], 4ull * padded);
   CLAIM(values[0], 4ull * padded);
   CLAIM(values[1], 4ull * padded);
-  CLAIM(rank, 4ull * padded);
+  CLAIM(slot_of, 4ull * padded);
   CLAIM(histograms, workers * (4ull << DIGIT_BITS));
   u32 stage = STAGE * (4 * 14 + 6 * REST[degree] + 2) + 64;
   for (u32 worker = 0; worker < workers; worker++) CLAIM(stage[worker], stage);
@@ -117,7 +117,7 @@ void morton_sort(u32 worker) {
   const u32 *order = core.values[buffer];
   u32 first = (u32)((uint64_t)core.count * worker / core.workers);
   u32 last = (u32)((uint64_t)core.count * (worker + 1) / core.workers);
-  for (u32 i = first; i < last; i++) core.rank[order[i]] = i;
+  for (u32 i = first; i < last; i++) core.slot_of[order[i]] = i;
   barrier();
 }
 
@@ -187,7 +187,7 @@ void pack_block(u32 worker, u32 first, u32 count) {
   u32 rest = 3 * REST[core.degree];
   const u16 *ids = sh + rest * STAGE;
   for (u32 i = 0; i < count; i++) {
-    u32 to = core.rank[first + i];
+    u32 to = core.slot_of[first + i];
     const float *p = positions + 3 * i, *s = scales + 3 * i, *q = rotations + 4 * i;
     float opacity = opacities[i];
     float norm = q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3];

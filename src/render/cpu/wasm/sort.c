@@ -68,9 +68,11 @@ u32 sort_pairs(u32 worker, u32 count, u32 bits) {
 // Orders each run of equal keys by index in the file, so that the whole order
 // is one for any packing. Runs that begin in a worker's part are its own.
 
-static int later(u32 a, u32 b) {
-  return core.geometry[a].index > core.geometry[b].index;
+static u32 file_index(u32 survivor) {
+  return core.geometry[core.survivor_splats[survivor]].index;
 }
+
+static int later(u32 a, u32 b) { return file_index(a) > file_index(b); }
 
 static void sink(u32 *values, u32 root, u32 count) {
   for (;;) {
@@ -115,4 +117,13 @@ void order_ties(u32 worker, u32 buffer, u32 count) {
     if (end - i > 1) order_run(values + i, end - i);
     i = end;
   }
+}
+
+// Place in depth order of each survivor.
+void rank(u32 worker, u32 buffer, u32 count) {
+  const u32 *values = core.values[buffer];
+  u32 first = (u32)((uint64_t)count * worker / core.workers);
+  u32 last = (u32)((uint64_t)count * (worker + 1) / core.workers);
+  core.order_of = core.keys[buffer ^ 1];
+  for (u32 i = first; i < last; i++) core.order_of[values[i]] = i;
 }
