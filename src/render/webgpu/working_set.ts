@@ -123,7 +123,7 @@ export class WorkingSet {
       digitTotal: 4 * DIGITS * MAX_VIEWS,
     };
     const short = Object.keys(needed).filter((name) =>
-      needed[name]! > (this.#capacity[name] ?? 0)
+      needed[name]! > (this.#capacity[name] ?? -1)
     );
     if (short.length === 0) return false;
     this.#buffers.destroy(
@@ -131,7 +131,7 @@ export class WorkingSet {
     );
     for (const name of short) {
       delete this.#made[name];
-      this.#capacity[name] = 0;
+      delete this.#capacity[name];
     }
     const made = await this.#buffers.createChecked(
       `views of ${size.width}x${size.height} pixels`,
