@@ -5,7 +5,7 @@
  * @module
  */
 
-import { basename, extname, join } from "node:path";
+import { extname, join } from "node:path";
 import { type Config, UsageError } from "../config.ts";
 import type { TiltedPose } from "../geometry/pose.ts";
 import { encodePng, encodePng16 } from "../image/png.ts";
@@ -18,6 +18,7 @@ import { mapOverlapped } from "./overlap.ts";
 import { requireRead, requireScene, requireWrite } from "./permissions.ts";
 import { progressLine } from "./progress_line.ts";
 import { isClosedPipe, say, writeOut } from "./terminal.ts";
+import { fileNames } from "./view_names.ts";
 import { writeWhole } from "./write_whole.ts";
 
 /** What is to be rendered; exactly one of pose and cameras. */
@@ -64,9 +65,6 @@ export interface ViewRendered {
 const DEFAULT_SIZE = { width: 512, height: 512 };
 /** Views that a GPU takes in one submission; and pixels in all of them at most, for memory. */
 const GPU_BATCH = { views: 8, pixels: 2 ** 23 };
-
-/** Base names that any file system takes; depth pictures have their own ending. */
-const HARMLESS = /^[\w-](?!.*\.depth$)[\w.-]{0,120}$/i;
 
 /** A view to make. */
 interface Job {
@@ -142,10 +140,12 @@ export async function renderCommand(
     );
   }
   requireWrite(out);
-  const text = cameras === undefined ? "" : await readCameras(cameras);
+  const views = cameras === undefined
+    ? undefined
+    : await readCameras(cameras, options, io);
   const { frame, renderer } = await io.openScene();
   let jobs: Job[];
-  if (cameras === undefined) {
+  if (views === undefined) {
     const { fov } = options;
     const { width, height } = options.size ?? DEFAULT_SIZE;
     const camera = cameraAtPose(frame, pose!, {
@@ -155,19 +155,12 @@ export async function renderCommand(
     });
     jobs = [{ index: 0, camera, stem: out.slice(0, -".png".length) }];
   } else {
-    const { size, fov } = options;
-    const read = readTransforms(text, {
-      name: cameras,
-      frame,
-      ...(size === undefined ? {} : { size }),
-      ...(fov === undefined ? {} : { fov }),
-    });
-    read.warnings.forEach((warning) => io.say(`${cameras}: ${warning}`));
     await makeFolder(out);
-    const names = fileNames(read.cameras);
-    jobs = read.cameras.map(({ camera }, index) => ({
+    const names = fileNames(views);
+    const { near, metresPerUnit } = frame;
+    jobs = views.map(({ camera }, index) => ({
       index,
-      camera,
+      camera: { ...camera, near, metresPerUnit },
       stem: join(out, names[index]!),
     }));
   }
@@ -266,42 +259,26 @@ async function makeFolder(path: string): Promise<void> {
   }
 }
 
-async function readCameras(path: string): Promise<string> {
+async function readCameras(
+  path: string,
+  { size, fov }: RenderCommandOptions,
+  { say }: RenderCommandIo,
+): Promise<readonly FileCamera[]> {
   requireRead(path);
+  let text: string;
   try {
-    return await Deno.readTextFile(path);
+    text = await Deno.readTextFile(path);
   } catch (cause) {
     throw new UsageError(
       `Cannot read the cameras ${path}: ${(cause as Error).message}`,
       { cause },
     );
   }
-}
-
-/**
- * A file name without its ending for each camera: the base name of
- * `file_path` where it is harmless and nobody else's, else the index in five
- * digits.
- */
-export function fileNames(cameras: readonly FileCamera[]): string[] {
-  const indices = cameras.map((_, index) => String(index).padStart(5, "0"));
-  const names = cameras.map(({ filePath = "" }) =>
-    basename(filePath.replaceAll("\\", "/"))
-      .replace(/\.(png|jpe?g|webp|tiff?|bmp|exr)$/i, "")
-  );
-  for (;;) {
-    const uses = new Map<string, number>();
-    for (const name of names.map((name) => name.toLowerCase())) {
-      uses.set(name, (uses.get(name) ?? 0) + 1);
-    }
-    // An index may take a name that was somebody's own: look again.
-    const wrong = names.flatMap((name, index) =>
-      name !== indices[index] &&
-        (!HARMLESS.test(name) || uses.get(name.toLowerCase()) !== 1)
-        ? [index]
-        : []
-    );
-    if (wrong.length === 0) return names;
-    for (const index of wrong) names[index] = indices[index]!;
-  }
+  const { cameras, warnings } = readTransforms(text, {
+    name: path,
+    ...(size === undefined ? {} : { size }),
+    ...(fov === undefined ? {} : { fov }),
+  });
+  for (const warning of warnings) say(`${path}: ${warning}`);
+  return cameras;
 }

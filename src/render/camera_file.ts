@@ -8,7 +8,6 @@
 
 import { z } from "zod";
 import { cross, normalize, type Vector3 } from "../geometry/vector.ts";
-import type { SceneFrame } from "../scene/scene_frame.ts";
 import type { Camera } from "./camera.ts";
 
 /** Largest side of a view, pixels: what WebGPU's default limits allow for a texture. */
@@ -60,7 +59,8 @@ const PINHOLES = ["PINHOLE", "SIMPLE_PINHOLE", "OPENCV", "PERSPECTIVE"];
 
 /** One camera of the file. */
 export interface FileCamera {
-  readonly camera: Camera;
+  /** All but what the scene's frame says. */
+  readonly camera: Omit<Camera, "near" | "metresPerUnit">;
   /** `file_path` as the file gives it. */
   readonly filePath: string | undefined;
 }
@@ -69,8 +69,6 @@ export interface FileCamera {
 export interface TransformsOptions {
   /** As errors call the file. */
   readonly name: string;
-  /** The scene's near plane and unit. */
-  readonly frame: SceneFrame;
   /** Pixels; wins over the file's, focal lengths and principal point scaled along. */
   readonly size?: { readonly width: number; readonly height: number };
   /** Vertical field of view, degrees, where the file gives no focal length. */
@@ -114,8 +112,6 @@ export function readTransforms(
         camera: {
           ...lens({ ...global, ...Object.fromEntries(own) }, options),
           ...place(frame.transform_matrix),
-          near: options.frame.near,
-          metresPerUnit: options.frame.metresPerUnit,
         },
         filePath: frame.file_path,
       };
