@@ -15,6 +15,7 @@ import {
   type SplatPrimitive,
 } from "./read_gltf_primitive.ts";
 import { inSteps } from "./progress.ts";
+import type { Spz } from "./read_spz_container.ts";
 import {
   type ReadOptions,
   type SceneFile,
@@ -76,6 +77,7 @@ async function openParts(file: GltfFile): Promise<Part[]> {
     throw cause;
   }
   const opened = new Map<number, SplatPrimitive[]>();
+  const packed = new Map<number, Spz>();
   const parts: Part[] = [];
   for (const { mesh, placement } of instances) {
     let primitives = opened.get(mesh);
@@ -84,7 +86,7 @@ async function openParts(file: GltfFile): Promise<Part[]> {
         raise(fail(file, `expected mesh ${mesh}, found none`));
       primitives = [];
       for (const primitive of found.filter(isSplatPrimitive)) {
-        primitives.push(await openSplatPrimitive(file, primitive));
+        primitives.push(await openSplatPrimitive(file, primitive, packed));
       }
       opened.set(mesh, primitives);
     }
@@ -96,7 +98,7 @@ async function openParts(file: GltfFile): Promise<Part[]> {
       "expected a primitive with KHR_gaussian_splatting, found none",
     );
   }
-  checkSize(file, parts, [...opened.values()].flat());
+  checkSize(file, parts, packed);
   return parts;
 }
 
@@ -104,12 +106,15 @@ async function openParts(file: GltfFile): Promise<Part[]> {
 function checkSize(
   file: GltfFile,
   parts: readonly Part[],
-  opened: readonly SplatPrimitive[],
+  packed: ReadonlyMap<number, Spz>,
 ): void {
   const count = countOf(parts);
   const bytes = count * bytesPerSplat(shDegreeOf(parts));
-  const held = opened.reduce(
-    (sum, { unpackedBytes }) => sum + unpackedBytes,
+  const unpacked = [...packed.values()].flatMap(({ streams }) =>
+    Object.values(streams)
+  );
+  const held = unpacked.reduce(
+    (sum, { length }) => sum + length,
     file.bufferBytes,
   );
   if (bytes > MAX_RATIO * held + FREE_BYTES) {

@@ -10,6 +10,7 @@ import type { GltfFile } from "./read_gltf_container.ts";
 import type { GltfPrimitive } from "./read_gltf_json.ts";
 import { openSpz, type Spz } from "./read_spz_container.ts";
 import { decodeSpz } from "./read_spz_decode.ts";
+import { SceneFormatError } from "./scene_file.ts";
 import { sliceSplats } from "./splat_slice.ts";
 import type { Splats } from "./splats.ts";
 
@@ -20,8 +21,6 @@ export interface SplatPrimitive {
   readonly fileShDegree: number;
   readonly kind: "KHR_gaussian_splatting" | "draft" | "spz";
   readonly antialiased: boolean;
-  /** Bytes that unpacking has added to those of the file. */
-  readonly unpackedBytes: number;
   readonly warnings: readonly string[];
   /**
    * Writes its splats to `target`, which has as many.
@@ -51,39 +50,61 @@ export function isSplatPrimitive(
 /**
  * Checks a primitive of splats.
  *
+ * @param opened .spz by buffer view, which is filled: many primitives may share one.
  * @throws {SceneFormatError} If attributes are missing or of the wrong type.
  */
 export async function openSplatPrimitive(
   file: GltfFile,
   primitive: GltfPrimitive,
+  opened: Map<number, Spz>,
 ): Promise<SplatPrimitive> {
   const { attributes, extensions = {} } = primitive;
   const extension = asRecord(extensions[EXTENSION]);
   const warnings = warningsOf(extension);
   const view = spzViewOf(primitive);
   if (view !== undefined) {
-    const spz = openSpz(file.name, await file.readView(view));
+    const spz = opened.get(view) ?? await openView(file, view, opened);
     return spzPrimitive(spz, [...warnings, ...spz.warnings]);
   }
-  const opened = openSplatAttributes(file, attributes);
-  const isDraft = opened.isDraft || !(EXTENSION in extensions);
+  const columns = openSplatAttributes(file, attributes);
+  const isDraft = columns.isDraft || !(EXTENSION in extensions);
   return {
-    count: opened.count,
-    fileShDegree: opened.fileShDegree,
+    count: columns.count,
+    fileShDegree: columns.fileShDegree,
     kind: isDraft ? "draft" : EXTENSION,
     antialiased: false,
-    unpackedBytes: 0,
     warnings,
     decode: async (target, onBlock) => {
       for (let first = 0; first < target.count; first += BLOCK) {
         const count = Math.min(BLOCK, target.count - first);
         const block = sliceSplats(target, { first, count });
-        await decodeBlock(file, opened, { first, target: block });
+        await decodeBlock(file, columns, { first, target: block });
         onBlock(first + count);
       }
       return repairRanges(target);
     },
   };
+}
+
+/** Unpacks the .spz in a buffer view. Views that overlap could unpack the same bytes without end. */
+async function openView(
+  file: GltfFile,
+  view: number,
+  opened: Map<number, Spz>,
+): Promise<Spz> {
+  const length = (index: number): number =>
+    file.json.bufferViews[index]?.byteLength ?? 0;
+  const packed = [...opened.keys(), view].reduce((n, i) => n + length(i), 0);
+  if (packed > file.bufferBytes) {
+    throw new SceneFormatError(
+      file.name,
+      file.container,
+      `expected .spz in buffer views that do not overlap, found ${packed} bytes of them in ${file.bufferBytes} bytes of buffers`,
+    );
+  }
+  const spz = openSpz(file.name, await file.readView(view));
+  opened.set(view, spz);
+  return spz;
 }
 
 /**
@@ -98,8 +119,6 @@ function spzPrimitive(spz: Spz, warnings: readonly string[]): SplatPrimitive {
     fileShDegree,
     kind: "spz",
     antialiased,
-    unpackedBytes: Object.values(spz.streams)
-      .reduce((sum, { length }) => sum + length, 0),
     warnings,
     decode: (target, onBlock) => {
       decodeSpz(spz, target, 0);

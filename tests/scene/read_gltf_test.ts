@@ -487,6 +487,27 @@ Deno.test("readGltf() allocates nothing for files that ask for more than they ho
   assert.equal(few.splats.count, 500);
 });
 
+Deno.test("readGltf() unpacks a .spz once, and refuses views that overlap", async () => {
+  const spz = encodeSpz({ count: 1000, version: 2 });
+  const primitive = (bufferView: number): unknown => ({
+    attributes: {},
+    extensions: { KHR_spz_gaussian_splats_compression: { bufferView } },
+  });
+  const glb = (views: number, primitives: unknown[]): Uint8Array =>
+    encodeGlb({
+      buffer: spz,
+      json: {
+        asset: { version: "2.0" },
+        meshes: [{ primitives }],
+        bufferViews: Array(views).fill({ buffer: 0, byteLength: spz.length }),
+        buffers: [{ byteLength: spz.length }],
+      },
+    });
+  const shared = await read(glb(1, [0, 0, 0].map(primitive)));
+  assert.equal(shared.splats.count, 3000);
+  await assert.rejects(read(glb(2, [0, 1].map(primitive))), /do not overlap/);
+});
+
 Deno.test("readGltf() walks a chain of nodes of any length", async () => {
   const nodes: Record<string, unknown>[] = Array.from(
     { length: 50_000 },
