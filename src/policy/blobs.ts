@@ -57,6 +57,8 @@ export interface Blob {
 const DEPTH_STEP = { metres: 0.18, share: 0.04 };
 /** Areas of one thing may be apart by so much, metres (slats, an arm before it). */
 const GAP = 0.22;
+/** Share of a group from which a part is also looked at alone. */
+const LARGE_PART = 0.25;
 /** Areas smaller than this are noise, cells. */
 const FEWEST_CELLS = 10;
 /** Most areas that are looked at, the largest first. */
@@ -229,18 +231,29 @@ function cutsOf(
   };
 }
 
-/** Joins areas that are near in space: parts of one thing. */
+/**
+ * Areas that are near in space joined, as parts of one thing; large parts also
+ * alone, as two things of one colour may stand together.
+ */
 function join(areas: Measured[], view: MaskedView): Blob[] {
-  const joined: Measured[] = [];
+  const groups: { whole: Measured; parts: Measured[] }[] = [];
   for (const area of areas) {
-    const isNear = (other: Measured): boolean =>
+    const isNear = ({ whole }: { whole: Measured }): boolean =>
       [0, 1, 2].every((axis) =>
-        area.min[axis as 0] - GAP < other.max[axis as 0] &&
-        other.min[axis as 0] - GAP < area.max[axis as 0]
+        area.min[axis as 0] - GAP < whole.max[axis as 0] &&
+        whole.min[axis as 0] - GAP < area.max[axis as 0]
       );
-    const at = joined.findIndex(isNear);
-    if (at < 0) joined.push(area);
-    else joined[at] = measure(view, [...joined[at]!.cells, ...area.cells]);
+    const group = groups.find(isNear);
+    if (group === undefined) groups.push({ whole: area, parts: [area] });
+    else {
+      group.parts.push(area);
+      group.whole = measure(view, [...group.whole.cells, ...area.cells]);
+    }
   }
-  return joined.map(({ blob }) => blob);
+  return groups.flatMap(({ whole, parts }) => [
+    whole.blob,
+    ...parts.filter(({ cells }) =>
+      parts.length > 1 && cells.length >= LARGE_PART * whole.cells.length
+    ).map(({ blob }) => blob),
+  ]);
 }

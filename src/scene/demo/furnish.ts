@@ -88,17 +88,22 @@ export function furnish(
   return { placed: planners.flatMap(({ placed }) => placed), start };
 }
 
-/** The freest spot of a room, and the direction with the longest view. */
+/** A free spot that one can walk to, and the direction with the longest view. */
 function chooseStart(planner: Planner, random: Random): Furnished["start"] {
   const { x0, y0, x1, y1 } = planner.room.inside;
-  let best = { ...planner.centre, worth: -Infinity };
+  const spots: { x: number; y: number; worth: number }[] = [];
   for (let x = x0 + 0.4; x <= x1 - 0.4; x += 0.15) {
     for (let y = y0 + 0.4; y <= y1 - 0.4; y += 0.15) {
-      const worth = Math.min(planner.clearance(x, y), 0.75) +
-        random.between(0, 0.05);
-      if (worth > best.worth) best = { x, y, worth };
+      // Room around it, and not in the middle of the room: more is in view.
+      const { x: cx, y: cy } = planner.centre;
+      const worth = Math.min(planner.clearance(x, y), 0.6) +
+        0.04 * Math.hypot(x - cx, y - cy) + random.between(0, 0.03);
+      spots.push({ x, y, worth });
     }
   }
+  spots.sort((a, b) => b.worth - a.worth);
+  const best = spots.find(({ x, y }) => planner.isReachable(x, y)) ??
+    planner.centre;
   const views = [x1 - best.x, y1 - best.y, best.x - x0, best.y - y0];
   const quarter = views.indexOf(Math.max(...views));
   return {

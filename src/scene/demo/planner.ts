@@ -35,9 +35,12 @@ export interface WallOptions {
 /** Side of the walking grid's cells, metres. */
 const CELL = 0.1;
 /** Half the width of who walks, metres. */
-const WALKER = 0.26;
+const WALKER = 0.3;
 /** Depth of floor kept free at a doorway, metres. */
 const DOORSTEP = 0.85;
+/** States of a cell of the walking grid, beside 0. */
+const BLOCKED = 1;
+const REACHED = 2;
 /** Lower things are walked over or under. */
 const LOWEST_OBSTACLE = 0.05;
 
@@ -249,12 +252,32 @@ export class Planner {
     return !this.#blocked.some((other) => overlap(area, other));
   }
 
+  /** Whether one can walk from a doorway to (x, y). */
+  isReachable(x: number, y: number): boolean {
+    const { state, cellAt } = this.#flood();
+    return state[cellAt(x, y)] === REACHED;
+  }
+
   /** Whether one free region touches every doorway. */
   #isWalkable(): boolean {
+    const { state, doors } = this.#flood();
+    return doors.every((door) => state[door] === REACHED);
+  }
+
+  /** Marks what is blocked, then all that can be walked to from the first doorway. */
+  #flood(): {
+    state: Uint8Array;
+    doors: number[];
+    cellAt: (x: number, y: number) => number;
+  } {
     const { x0, y0, x1, y1 } = this.room.inside;
     const columns = Math.ceil((x1 - x0) / CELL);
     const rows = Math.ceil((y1 - y0) / CELL);
-    const state = new Uint8Array(columns * rows);
+    const state = new Uint8Array(columns * rows).fill(BLOCKED);
+    const margin = Math.floor(WALKER / CELL);
+    for (let row = margin; row < rows - margin; row++) {
+      state.fill(0, row * columns + margin, (row + 1) * columns - margin);
+    }
     for (const box of this.#blocked) {
       if (box.height < LOWEST_OBSTACLE) continue;
       const from = Math.max(0, Math.floor((box.x0 - WALKER - x0) / CELL));
@@ -268,23 +291,20 @@ export class Planner {
         Math.floor((box.y1 + WALKER - y0) / CELL),
       );
       for (let row = low; row <= high; row++) {
-        state.fill(1, row * columns + from, row * columns + to + 1);
+        state.fill(BLOCKED, row * columns + from, row * columns + to + 1);
       }
     }
-    const doors = this.#doorsteps.map((step) => {
-      const column = Math.min(
-        columns - 1,
-        Math.max(0, Math.floor(((step.x0 + step.x1) / 2 - x0) / CELL)),
-      );
-      const row = Math.min(
-        rows - 1,
-        Math.max(0, Math.floor(((step.y0 + step.y1) / 2 - y0) / CELL)),
-      );
-      return row * columns + column;
-    });
-    if (doors.some((door) => state[door] === 1)) return false;
-    const stack = [doors[0]!];
-    state[doors[0]!] = 2;
+    const cellAt = (x: number, y: number): number => {
+      const column = Math.floor((x - x0) / CELL);
+      const row = Math.floor((y - y0) / CELL);
+      return Math.min(rows - 1, Math.max(0, row)) * columns +
+        Math.min(columns - 1, Math.max(0, column));
+    };
+    const doors = this.#doorsteps.map((step) =>
+      cellAt((step.x0 + step.x1) / 2, (step.y0 + step.y1) / 2)
+    );
+    const stack = doors.slice(0, 1).filter((door) => state[door] !== BLOCKED);
+    for (const door of stack) state[door] = REACHED;
     while (stack.length > 0) {
       const at = stack.pop()!;
       const column = at % columns;
@@ -297,11 +317,11 @@ export class Planner {
         ]
       ) {
         if (next < 0 || next >= state.length || state[next] !== 0) continue;
-        state[next] = 2;
+        state[next] = REACHED;
         stack.push(next);
       }
     }
-    return doors.every((door) => state[door] === 2);
+    return { state, doors, cellAt };
   }
 }
 

@@ -486,17 +486,14 @@ function dine(
   );
   if (made === undefined) return;
   const { x, y } = made.placement;
+  const along = width < 1.2 ? [0] : [-width / 4, width / 4];
+  const out = depth / 2 + 0.2;
   const seats: [number, number, number][] = [
-    [-width / 4, -1, 0],
-    [width / 4, 1, Math.PI],
-    [width / 4, -1, 0],
-    [-width / 4, 1, Math.PI],
-  ].map(([along, side, turn]) => [along!, side! * (depth / 2 + 0.2), turn!]);
-  seats.push([-width / 2 - 0.2, 0, -Math.PI / 2], [
-    width / 2 + 0.2,
-    0,
-    Math.PI / 2,
-  ]);
+    ...along.map((place): [number, number, number] => [place, -out, 0]),
+    ...along.map((place): [number, number, number] => [place, out, Math.PI]),
+    [-width / 2 - 0.2, 0, -Math.PI / 2],
+    [width / 2 + 0.2, 0, Math.PI / 2],
+  ];
   const [cosine, sine] = [Math.cos(yaw), Math.sin(yaw)];
   for (const [sx, sy, turn] of seats.slice(0, chairs)) {
     planner.put(chair(random.pick(home.chairColours), home.chairShape), {

@@ -168,16 +168,24 @@ function planks({ count, u, v, colours }: PatchPoints, pair: Pair): void {
   }
 }
 
-/** Square tiles of 0.32 m; the accent is their grout. */
+/** Side of a tile, metres. */
+const TILE = 0.32;
+
+/** Square tiles; the accent is their grout. */
 function tiles({ count, u, v, colours }: PatchPoints, pair: Pair): void {
   for (let i = 0; i < count; i++) {
-    const x = u[i]! / 0.32;
-    const y = v[i]! / 0.32;
+    const x = u[i]! / TILE;
+    const y = v[i]! / TILE;
     const column = Math.floor(x);
     const row = Math.floor(y);
-    const isGrout = x - column < 0.07 || y - row < 0.07;
+    // Metres to the nearest joint, blurred over a splat's width.
+    const joint = TILE * Math.min(
+      Math.abs(x - Math.round(x)),
+      Math.abs(y - Math.round(y)),
+    );
+    const mix = 0.75 * Math.max(0, 1 - joint / 0.03);
     const gain = 1 + 0.05 * cell(column, row) + 0.03 * noise(x * 2.2, y * 2.2);
-    put(colours, i, pair, isGrout ? 1 : 0, gain);
+    put(colours, i, pair, mix, gain);
   }
 }
 
