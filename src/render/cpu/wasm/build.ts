@@ -67,14 +67,31 @@ export async function compile(clang: string): Promise<Uint8Array> {
   }
 }
 
+/** First line of what `clang` says of its version; undefined if it is not there. */
+export function compilerVersion(clang: string): string | undefined {
+  try {
+    const { stdout } = new Deno.Command(clang, { args: ["--version"] })
+      .outputSync();
+    return new TextDecoder().decode(stdout).split("\n")[0]!;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
 if (import.meta.main) {
-  const wasm = await compile(Deno.env.get("CLANG") ?? "clang-19");
+  const clang = Deno.env.get("CLANG") ?? "clang-19";
+  const wasm = await compile(clang);
   const text = `// Built by "deno task build:wasm" from wasm/*.c: do not edit.
 // deno-fmt-ignore-file
 
 /** {@linkcode sourceHash} of what it was built from. */
 export const CORE_WASM_SOURCE_HASH =
   "${await sourceHash()}";
+
+/** What compiled it. */
+export const CORE_WASM_COMPILER =
+  "${compilerVersion(clang)}";
 
 /** The module. */
 export const CORE_WASM_BASE64 =
