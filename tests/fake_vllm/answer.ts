@@ -18,6 +18,8 @@ export interface Delivery {
   readonly request: FakeRequest;
   readonly reply: FakeReply;
   readonly usage: FakeUsage;
+  /** When the request's first byte came, by `performance.now()`: latency counts from there. */
+  readonly arrivedAt: number;
   /** The connection has served before. */
   readonly reused: boolean;
   /** Aborts when the client leaves. */
@@ -28,13 +30,16 @@ export interface Delivery {
 export async function deliver(
   incoming: IncomingMessage,
   response: ServerResponse,
-  { request, reply, usage, reused, signal }: Delivery,
+  { request, reply, usage, arrivedAt, reused, signal }: Delivery,
 ): Promise<void> {
   const { fault, headers = {} } = reply;
   const reset = (): void => {
     incoming.socket.resetAndDestroy();
   };
-  await pause(reply.latencyMs ?? 0, signal);
+  await pause(
+    arrivedAt + (reply.latencyMs ?? 0) - performance.now(),
+    signal,
+  );
   if (signal.aborted) return;
   if (fault === "reset" || fault === "reset-if-reused" && reused) {
     return reset();

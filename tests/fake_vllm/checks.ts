@@ -4,6 +4,7 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
 import type { Json } from "./script.ts";
 
 /** How the fake server is set up. */
@@ -118,7 +119,8 @@ export class PrefixCache {
     let prefix = "";
     let inCache = true;
     for (const message of body.messages) {
-      prefix += JSON.stringify(message);
+      prefix = createHash("sha1").update(prefix)
+        .update(JSON.stringify(message)).digest("hex");
       inCache &&= this.#seen.has(prefix);
       if (inCache) cached += messageTokens(message);
       this.#seen.add(prefix);

@@ -39,7 +39,7 @@ export interface FakeReply {
   readonly reasoningContent?: string;
   /** @default {"stop"}, or `length` where the text is longer than was asked for. */
   readonly finish?: string;
-  /** Before the first byte. @default {0} */
+  /** From the request's first byte to the reply's. @default {0} */
   readonly latencyMs?: number;
   /** Between chunks. @default {0} */
   readonly chunkMs?: number;

@@ -103,6 +103,7 @@ class FakeServer {
     incoming: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
+    const arrivedAt = performance.now();
     this.#expireWhenIdle(incoming, response);
     const body = await readBody(incoming);
     const path = incoming.url!.split("?")[0]!;
@@ -149,7 +150,10 @@ class FakeServer {
       case "GET /v1/models":
         return json({ object: "list", data: this.#models() });
       case "POST /v1/chat/completions":
-        return await this.#complete(incoming, response, body);
+        return await this.#complete(incoming, response, {
+          text: body,
+          arrivedAt,
+        });
     }
     json({ detail: "Not Found" }, 404);
   }
@@ -167,7 +171,7 @@ class FakeServer {
   async #complete(
     incoming: IncomingMessage,
     response: ServerResponse,
-    text: string,
+    { text, arrivedAt }: { text: string; arrivedAt: number },
   ): Promise<void> {
     const reused = this.#served.has(incoming.socket);
     this.#served.add(incoming.socket);
@@ -213,6 +217,7 @@ class FakeServer {
         request,
         reply,
         usage: { prompt: promptTokens(body), cached: logged.cached },
+        arrivedAt,
         reused,
         signal: gone.signal,
       });
