@@ -14,18 +14,21 @@ import {
   type Answer,
   ANSWER_INSTRUCTIONS,
   ANSWER_SCHEMA,
+  bounded,
   readAnswer,
 } from "./question.ts";
 import { Recorder } from "./recorder.ts";
 import { parseRecording } from "./recording.ts";
 import { Replay } from "./replay.ts";
 import { delay } from "./retry.ts";
-import { Redactor } from "./secrets.ts";
+import { Redactor, secretsIn } from "./secrets.ts";
 import { TokenEstimate } from "./tokens.ts";
 import { addUsage, NO_USAGE, type VlmUsage } from "./usage.ts";
 
-/** Added to the temperature when an answer was of no use: the same again would be. */
+/** Added to the temperature when an answer was of no use, as the same again would be; taken from a hot one. */
 const WARMER = 0.3;
+/** Servers take temperatures up to 2. */
+const HOT = 1.5;
 /** Added to the seed then. */
 const OTHER_SEED = 1_000_003;
 /** Waits between looks for a server that is loading, milliseconds. */
@@ -114,10 +117,7 @@ export class VlmClient implements AsyncDisposable {
    */
   static connect(options: ConnectOptions): VlmClient {
     const { headers = {}, record, onNotice = () => {} } = options;
-    const redactor = new Redactor([
-      options.apiKey,
-      ...Object.values(headers).filter((value) => !value.includes("{agent}")),
-    ]);
+    const redactor = new Redactor([options.apiKey, ...secretsIn(headers)]);
     const endpoint = new Endpoint({
       baseUrl: normalizeBaseUrl(options.baseUrl),
       model: options.model,
@@ -225,7 +225,8 @@ export class VlmClient implements AsyncDisposable {
     try {
       return await once({
         ...question,
-        temperature: question.temperature + WARMER,
+        temperature: question.temperature +
+          (question.temperature > HOT ? -WARMER : WARMER),
         seed: question.seed + OTHER_SEED,
         maxCompletionTokens: question.maxCompletionTokens * (cut ? 2 : 1),
       });
@@ -265,7 +266,10 @@ export class VlmClient implements AsyncDisposable {
       signal,
     );
     return value ??
-      { answer: "unreadable", reasoning: reply.text || reply.reasoning };
+      {
+        answer: "unreadable",
+        reasoning: bounded(reply.text || reply.reasoning),
+      };
   }
 
   /** Closes connections and files. */

@@ -18,6 +18,7 @@ import {
   type Failure,
   type FailureContext,
   NotReadyError,
+  oneLine,
   StepTimeoutError,
 } from "./errors.ts";
 import { encodeBody } from "./message.ts";
@@ -27,6 +28,9 @@ import type { Redactor } from "./secrets.ts";
 import { TokenEstimate } from "./tokens.ts";
 import { Transport } from "./transport.ts";
 
+/** Time for the list of models, milliseconds, and tries at it: it is a short answer of any server that is up. */
+const LISTING = 10_000;
+const LISTING_TRIES = 3;
 /** Silence within a running stream that counts as a fault, milliseconds. */
 const LONGEST_STALL = 30_000;
 /** Characters a token, for servers that do not count. */
@@ -64,6 +68,7 @@ export class Endpoint implements ChatSource {
   readonly #estimate = new TokenEstimate();
   /** Names this client's requests apart from others'. */
   readonly #name = `splatscout-${crypto.randomUUID().slice(0, 8)}`;
+  readonly #life = new AbortController();
   /** Fields that this endpoint refused once: never sent again. */
   readonly #refused = new Set<OptionalField>();
   #serial = 0;
@@ -141,6 +146,7 @@ export class Endpoint implements ChatSource {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
+    this.#life.abort();
     this.#transport[Symbol.dispose]();
     return Promise.resolve();
   }
@@ -148,23 +154,7 @@ export class Endpoint implements ChatSource {
   async #findModel(): Promise<VlmModel> {
     const { baseUrl, model, redactor } = this.#options;
     await requireNet(baseUrl);
-    let listed: { id: string; max_model_len?: number }[];
-    try {
-      listed = await this.#transport.models(AbortSignal.timeout(10_000));
-      this.#hasAnswered = true;
-    } catch (thrown) {
-      const failure = classifyFailure(thrown, this.#context());
-      // Some servers list nothing; the first completion will tell.
-      const status = (thrown as { status?: number }).status;
-      if (model !== undefined && (status === 404 || status === 405)) {
-        return { id: model, maxLength: undefined };
-      }
-      throw failure.kind === "passing"
-        ? new NotReadyError(
-          `Cannot use ${baseUrl} as it does not list its models: ${failure.cause}. Wait for a server that is loading with --wait 300`,
-        )
-        : failure.error;
-    }
+    const listed = await this.#listModels();
     const chosen = model === undefined && listed.length === 1
       ? listed[0]!
       : listed.find(({ id }) => id === model);
@@ -174,14 +164,46 @@ export class Endpoint implements ChatSource {
     }
     // A router may serve more than it lists.
     if (model !== undefined) return { id: model, maxLength: undefined };
-    const names = listed.map(({ id }) => id).join(", ");
+    const names = oneLine(
+      redactor.redact(listed.map(({ id }) => id).join(", ")),
+    );
     throw new EndpointError(
       listed.length === 0
         ? `Cannot choose a model as ${baseUrl} lists none. Name one with --model`
-        : `Cannot choose a model as ${baseUrl} lists several: ${
-          redactor.redact(names)
-        }. Name one with --model`,
+        : `Cannot choose a model as ${baseUrl} lists several: ${names}. Name one with --model`,
     );
+  }
+
+  /** The models that are listed; none if the server lists nothing but one is named. */
+  async #listModels(): Promise<{ id: string; max_model_len?: number }[]> {
+    const { baseUrl, model } = this.#options;
+    for (let failures = 1;; failures++) {
+      try {
+        const listed = await this.#transport.models({
+          headers: this.#headers(0),
+          signal: AbortSignal.any([
+            this.#life.signal,
+            AbortSignal.timeout(LISTING),
+          ]),
+        });
+        this.#hasAnswered = true;
+        return listed;
+      } catch (thrown) {
+        this.#life.signal.throwIfAborted();
+        const { status } = thrown as { status?: number };
+        if (model !== undefined && (status === 404 || status === 405)) {
+          return []; // the first completion will tell
+        }
+        const failure = classifyFailure(thrown, this.#context());
+        if (failure.kind !== "passing") throw failure.error;
+        if (failures >= LISTING_TRIES) {
+          throw new NotReadyError(
+            `Cannot use ${baseUrl} as it does not list its models: ${failure.cause}. Wait for a server that is loading with --wait 300`,
+          );
+        }
+        await delay(backoff(failures), this.#life.signal);
+      }
+    }
   }
 
   /** One request, from its bytes to the end of its stream. */

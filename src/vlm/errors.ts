@@ -183,6 +183,11 @@ function classifyStatus(
       };
     case 400:
     case 422:
+      if (/multi-?modal|vision|image/i.test(said)) {
+        return final(
+          `${baseUrl} does not take the pictures (${words}). Serve a vision-language model, such as Qwen/Qwen3-VL-8B-Instruct`,
+        );
+      }
       return {
         kind: "refused",
         field: typeof fault.param === "string" ? fault.param : fieldIn(said),
@@ -280,9 +285,15 @@ function messagesOf(fault: Thrown): string[] {
   return messages;
 }
 
-/** One line, without keys or control characters, cut to a readable length. */
 function quote(text: string, { redact }: FailureContext): string {
+  return oneLine(redact(text));
+}
+
+/** `text` in one line, without control characters, cut to a readable length. */
+export function oneLine(text: string): string {
   // deno-lint-ignore no-control-regex
-  const line = redact(text).replace(/[\s\x00-\x1f\x7f-\x9f]+/g, " ").trim();
-  return line.length > QUOTE ? `${line.slice(0, QUOTE)}...` : line;
+  const line = text.replace(/[\s\x00-\x1f\x7f-\x9f]+/g, " ").trim();
+  return line.length > QUOTE
+    ? `${line.slice(0, QUOTE).toWellFormed()}...`
+    : line;
 }

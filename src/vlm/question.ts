@@ -50,7 +50,7 @@ export function readAnswer(reply: ChatReply): Answer | undefined {
       if (verdict === "yes" || verdict === "no") {
         return {
           answer: verdict,
-          reasoning: typeof reasoning === "string" ? reasoning : "",
+          reasoning: typeof reasoning === "string" ? bounded(reasoning) : "",
         };
       }
     }
@@ -58,9 +58,17 @@ export function readAnswer(reply: ChatReply): Answer | undefined {
     if (bare !== undefined) {
       return {
         answer: bare.toLowerCase() as "yes" | "no",
-        reasoning: text.trim(),
+        reasoning: bounded(text.trim()),
       };
     }
   }
   return undefined;
+}
+
+/** Characters of a reply that are kept. */
+const MAX_TEXT = 2000;
+
+/** `text`, cut to a length that events can carry. */
+export function bounded(text: string): string {
+  return text.slice(0, MAX_TEXT).toWellFormed();
 }

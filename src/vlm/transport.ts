@@ -34,7 +34,7 @@ export interface TransportRequest {
 /** A connection pool to one endpoint. It neither retries nor waits by itself. */
 export class Transport implements Disposable {
   readonly #options: TransportOptions;
-  readonly #pool = Deno.createHttpClient({ poolIdleTimeout: POOL_IDLE });
+  #pool: Deno.HttpClient | undefined;
   #client: Promise<OpenAI> | undefined;
 
   constructor(options: TransportOptions) {
@@ -43,12 +43,12 @@ export class Transport implements Disposable {
 
   /** The models that the endpoint lists, with vLLM's extra fields. */
   async models(
-    signal: AbortSignal,
+    { headers, signal }: Omit<TransportRequest, "body">,
   ): Promise<{ id: string; max_model_len?: number }[]> {
     const client = await this.#load();
     const { data } = await client.get<{
       data?: { id: string; max_model_len?: number }[];
-    }>("/models", { signal });
+    }>("/models", { headers, signal });
     return data ?? [];
   }
 
@@ -66,14 +66,19 @@ export class Transport implements Disposable {
         stream: true,
       },
     ).withResponse();
-    return response.headers.get("content-type")?.includes("json")
-      ? once(await response.json())
-      : data;
+    const type = response.headers.get("content-type") ?? "";
+    if (type.includes("text/html")) {
+      await response.body?.cancel();
+      throw new EndpointError(
+        `${this.#options.baseUrl} answers with a page for people. Correct --base-url`,
+      );
+    }
+    return type.includes("json") ? once(await response.json()) : data;
   }
 
   /** Closes idle connections. */
   [Symbol.dispose](): void {
-    this.#pool.close();
+    this.#pool?.close();
   }
 
   #load(): Promise<OpenAI> {
@@ -84,11 +89,15 @@ export class Transport implements Disposable {
       );
     }).then(({ OpenAI }) => {
       const { baseUrl, apiKey } = this.#options;
+      const pool = this.#pool ??= Deno.createHttpClient({
+        poolIdleTimeout: POOL_IDLE,
+      });
       return withoutEnvironment(() =>
         new OpenAI({
           baseURL: baseUrl,
-          // The package insists on a key; a server without one ignores it.
+          // The package insists on a key; without one none is sent.
           apiKey: apiKey ?? "none",
+          defaultHeaders: apiKey === undefined ? { Authorization: null } : {},
           adminAPIKey: null,
           organization: null,
           project: null,
@@ -96,7 +105,7 @@ export class Transport implements Disposable {
           maxRetries: 0,
           timeout: PACKAGE_TIMEOUT,
           logLevel: "off",
-          fetch: (input, init) => fetch(input, { ...init, client: this.#pool }),
+          fetch: (input, init) => fetch(input, { ...init, client: pool }),
         })
       );
     });

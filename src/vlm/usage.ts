@@ -5,6 +5,7 @@
  */
 
 import type { TokenCounts } from "./chat.ts";
+import { oneLine } from "./errors.ts";
 
 /** Totals of a client, over all agents. */
 export interface VlmUsage {
@@ -58,7 +59,7 @@ export function describeUsage(usage: VlmUsage): string {
     ? Math.round(100 * cachedTokens / promptTokens)
     : 0;
   const number = (value: number): string => value.toLocaleString("en-US");
-  return `${model}: ${number(answers)} answers, ${
+  return `${oneLine(model)}: ${number(answers)} answers, ${
     number(promptTokens)
   } prompt tokens (${share}% cached), ${
     number(completionTokens)

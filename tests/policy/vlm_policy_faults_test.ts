@@ -423,3 +423,44 @@ Deno.test("a server that restarts is waited for", async () => {
     isMove(await next);
   });
 });
+
+Deno.test("a list of models that fails now and then is asked for again", async () => {
+  await withAgent(
+    { server: { loadingMs: 400, loadingStatus: 500 } },
+    async ({ decide }) => isMove(await decide(0)),
+  );
+});
+
+Deno.test("a page for people is no endpoint", async () => {
+  await withAgent(
+    {
+      server: script({
+        status: 200,
+        error: "<html>Welcome</html>",
+        headers: { "content-type": "text/html" },
+      }),
+    },
+    async ({ decide }) => {
+      await assert.rejects(
+        decide(0),
+        /answers with a page for people\. Correct --base-url/,
+      );
+    },
+  );
+});
+
+Deno.test("a model without eyes is named as such at once", async () => {
+  await withAgent(
+    {
+      server: script({
+        status: 400,
+        error: { error: { message: "tiny is not a multimodal model" } },
+      }),
+    },
+    async ({ fake, decide, notices }) => {
+      await assert.rejects(decide(0), /Serve a vision-language model/);
+      assert.equal((await fake.requests()).length, 1);
+      assert.deepEqual(notices, []);
+    },
+  );
+});

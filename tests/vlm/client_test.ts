@@ -32,8 +32,31 @@ Deno.test("requests stream, are constrained, bounded and seeded, and name their 
           "data:image/png;base64,iVBOR",
         ),
       );
-      assert.match(headers["x-request-id"]!, /^splatscout-\w{8}-agent-0-0$/);
+      assert.match(headers["x-request-id"]!, /^splatscout-\w{8}-agent-0-\d+$/);
       assert.equal(headers["x-session-id"], "scout-0");
+    },
+  );
+});
+
+Deno.test("without a key none is sent, and a key of one's own takes its place", async () => {
+  await withAgent(
+    { client: { headers: {} } },
+    async ({ fake, decide }) => {
+      await decide(0);
+      assert.ok(!("authorization" in (await fake.requests())[0]!.headers));
+    },
+  );
+  await withAgent(
+    {
+      server: { apiKey: "router-key" },
+      client: { headers: { Authorization: "Bearer router-key" } },
+    },
+    async ({ fake, decide }) => {
+      await decide(0); // the list of models was guarded as well
+      const [{ headers }] = await fake.requests() as [
+        { headers: Record<string, string> },
+      ];
+      assert.equal(headers.authorization, "Bearer router-key");
     },
   );
 });
