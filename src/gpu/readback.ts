@@ -20,6 +20,11 @@ export class Staging {
     this.#buffers = buffers;
   }
 
+  /** Bytes that it has room for without growing. */
+  get size(): number {
+    return this.#buffer?.size ?? 0;
+  }
+
   /** The buffer to copy to, of at least `bytes` bytes. */
   prepare(bytes: number): GPUBuffer {
     if (this.#buffer === undefined || this.#buffer.size < bytes) {
@@ -34,8 +39,7 @@ export class Staging {
   }
 
   /**
-   * Waits for the submission, then takes parts of it: `[offset, bytes]` pairs,
-   * multiples of 8 and 4 that do not overlap. The results are the caller's own.
+   * Waits for the submission that writes to it.
    *
    * @throws {DOMException} If the device is lost meanwhile.
    */
@@ -43,7 +47,10 @@ export class Staging {
     await this.#buffer!.mapAsync(GPUMapMode.READ);
   }
 
-  /** A copy of `bytes` bytes at `offset` (multiples of 4 and 8) of what {@linkcode map} waited for. */
+  /**
+   * `bytes` bytes at `offset` (multiples of 4 and 8) of what {@linkcode map}
+   * waited for, in memory of their own; each byte can be taken once.
+   */
   take(offset: number, bytes: number): ArrayBuffer {
     // Unmapping would detach the range; moved out of it, it stays.
     return this.#buffer!.getMappedRange(offset, bytes).transfer();
@@ -65,9 +72,12 @@ export class ReadbackRing {
     this.#buffers = buffers;
   }
 
-  /** A staging buffer for one submission. */
-  acquire(): Staging {
-    return this.#free.pop() ?? new Staging(this.#buffers);
+  /** A staging buffer for a submission of `bytes` bytes: the one that fits best. */
+  acquire(bytes: number): Staging {
+    this.#free.sort((a, b) => a.size - b.size);
+    const fit = this.#free.findIndex(({ size }) => size >= bytes);
+    const [staging] = this.#free.splice(fit, 1); // the largest if none fits
+    return staging ?? new Staging(this.#buffers);
   }
 
   /** Takes `staging` back. */

@@ -54,6 +54,7 @@ export class FramePlan {
   readonly #maxBinding: number;
   readonly #splats: number;
   readonly #hasObjectIds: boolean;
+  #views: number;
   #records: number;
   #pairs: number;
 
@@ -80,6 +81,7 @@ export class FramePlan {
       pairs: Math.max(1 << 16, 4 * records),
       ...limits,
     };
+    this.#views = this.#limits.views;
     this.#records = roundUp(Math.min(this.#limits.records, scene.splats));
     this.#pairs = roundUp(this.#limits.pairs);
   }
@@ -156,6 +158,16 @@ export class FramePlan {
     return records <= size.records && pairs <= size.pairs;
   }
 
+  /**
+   * Takes note that a submission of `size` found no memory.
+   *
+   * @returns whether one of fewer views may.
+   */
+  takeFewer({ views }: FrameSize): boolean {
+    this.#views = Math.max(1, views >> 1);
+    return views > 1;
+  }
+
   /** The largest submission of views like `camera`. */
   #sizeFor(camera: Camera, withObjectIds: boolean): FrameSize {
     const { width, height } = camera;
@@ -168,7 +180,7 @@ export class FramePlan {
       pairs: this.#pairs,
       withObjectIds: withObjectIds && this.#hasObjectIds,
     });
-    for (let views = this.#limits.views; views > 1; views--) {
+    for (let views = this.#views; views > 1; views--) {
       const bytes = Object.values(frameBytes(sizeOf(views)));
       if (
         Math.max(...bytes) <= this.#maxBinding &&

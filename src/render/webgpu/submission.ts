@@ -19,18 +19,16 @@ const ALIGNMENT = 8;
 
 /** Up to eight views in one staging buffer: their counters, then their pictures. */
 export class Submission {
-  readonly #pictureStart: number;
-  readonly #pictureStride: number;
-
   /** @param indices of its views in the cameras of the call */
   constructor(
     readonly indices: readonly number[],
     readonly size: FrameSize,
     readonly staging: Staging,
-  ) {
-    this.#pictureStart = COUNTER_BYTES * size.views;
-    this.#pictureStride = Math.ceil(pictureBytesOf(size) / ALIGNMENT) *
-      ALIGNMENT;
+  ) {}
+
+  /** Bytes of staging buffer that views of `size` take. */
+  static bytesOf(size: FrameSize): number {
+    return pictureStart(size) + size.views * pictureStride(size);
   }
 
   /** Records the copies from the working set. */
@@ -40,12 +38,11 @@ export class Submission {
   ): void {
     const { views } = this.size;
     const bytes = pictureBytesOf(this.size);
-    const target = this.staging.prepare(
-      this.#pictureStart + views * this.#pictureStride,
-    );
-    encoder.copyBufferToBuffer(counters, 0, target, 0, this.#pictureStart);
+    const target = this.staging.prepare(Submission.bytesOf(this.size));
+    const start = pictureStart(this.size);
+    encoder.copyBufferToBuffer(counters, 0, target, 0, start);
     for (let v = 0; v < views; v++) {
-      const place = this.#pictureStart + v * this.#pictureStride;
+      const place = start + v * pictureStride(this.size);
       encoder.copyBufferToBuffer(picture, v * bytes, target, place, bytes);
     }
   }
@@ -57,7 +54,9 @@ export class Submission {
 
   /** What the device counted, a view; once mapped. */
   counters(): ViewCounts[] {
-    const words = new Uint32Array(this.staging.take(0, this.#pictureStart));
+    const words = new Uint32Array(
+      this.staging.take(0, pictureStart(this.size)),
+    );
     return Array.from({ length: this.size.views }, (_, v) => ({
       records: words[2 * v]!,
       pairs: words[2 * v + 1]!,
@@ -69,7 +68,7 @@ export class Submission {
     const { width, height, withObjectIds } = this.size;
     const pixels = width * height;
     const bytes = this.staging.take(
-      this.#pictureStart + v * this.#pictureStride,
+      pictureStart(this.size) + v * pictureStride(this.size),
       pictureBytesOf(this.size),
     );
     return {
@@ -88,4 +87,12 @@ export class Submission {
         : {}),
     };
   }
+}
+
+function pictureStart({ views }: FrameSize): number {
+  return COUNTER_BYTES * views;
+}
+
+function pictureStride(size: FrameSize): number {
+  return Math.ceil(pictureBytesOf(size) / ALIGNMENT) * ALIGNMENT;
 }

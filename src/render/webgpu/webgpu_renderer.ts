@@ -7,7 +7,7 @@
  * @module
  */
 
-import { Buffers } from "../../gpu/buffers.ts";
+import { Buffers, DeviceMemoryError } from "../../gpu/buffers.ts";
 import type { BoundPass } from "../../gpu/compute.ts";
 import { ReadbackRing } from "../../gpu/readback.ts";
 import { Stages, type StageTimer } from "../../gpu/stages.ts";
@@ -152,7 +152,15 @@ export class WebgpuRenderer {
           const next: Submission[] = [];
           try {
             for (const { indices, size } of round) {
-              next.push(await this.submit(indices, { cameras, size }));
+              try {
+                next.push(await this.submit(indices, { cameras, size }));
+              } catch (error) {
+                if (
+                  !(error instanceof DeviceMemoryError) ||
+                  !this.plan.takeFewer(size)
+                ) throw error;
+                again.push(...indices);
+              }
             }
             await Promise.all(mapped);
             for (const submission of flying) {
@@ -196,7 +204,8 @@ export class WebgpuRenderer {
       0,
       writeBatch(this.#batchValues(size, seen[0]!), seen, this.#scene.origin),
     );
-    const submission = new Submission(indices, size, this.#ring.acquire());
+    const staging = this.#ring.acquire(Submission.bytesOf(size));
+    const submission = new Submission(indices, size, staging);
     const encoder = this.device.createCommandEncoder({ label: "views" });
     this.#encode(encoder, {
       size,
