@@ -12,9 +12,7 @@ Deno.test("requests stream, are constrained, bounded and seeded, and name their 
     { client: { headers: { "X-Session-ID": "scout-{agent}" } } },
     async ({ fake, decide }) => {
       await decide(0);
-      const [{ text, headers }] = await fake.requests() as [
-        Awaited<ReturnType<typeof fake.requests>>[0],
-      ];
+      const { text, headers } = (await fake.requests())[0]!;
       const { messages, response_format, ...body } = JSON.parse(text);
       assert.deepEqual(body, {
         model: "tiny",
@@ -53,9 +51,7 @@ Deno.test("without a key none is sent, and a key of one's own takes its place", 
     },
     async ({ fake, decide }) => {
       await decide(0); // the list of models was guarded as well
-      const [{ headers }] = await fake.requests() as [
-        { headers: Record<string, string> },
-      ];
+      const { headers } = (await fake.requests())[0]!;
       assert.equal(headers.authorization, "Bearer router-key");
     },
   );
