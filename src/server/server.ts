@@ -165,7 +165,7 @@ export async function startServer(
       while (listener.underWay > 0 && performance.now() < end) {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
-      await listener.destroy();
+      listener.destroy();
       store?.close();
     },
   };

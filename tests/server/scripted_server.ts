@@ -1,10 +1,11 @@
 /**
- * A server process with scripted runs, for tests and benches. Its query is
- * the script: `events=N bytes=B every=MS agents` and so on.
+ * A server process with scripted runs, for tests and benches. The query is
+ * the script: `steps=5 bytes=200 every=10` and so on.
  *
  * @module
  */
 
+import { say, writeOut } from "../../src/cli/terminal.ts";
 import type { AgentEvent } from "../../src/events/event.ts";
 import { defaultLimits } from "../../src/server/limits.ts";
 import { Metrics } from "../../src/server/metrics.ts";
@@ -26,6 +27,8 @@ export interface Script {
   readonly wait: number;
   /** The run throws after its steps. */
   readonly fail: boolean;
+  /** Milliseconds for which the run takes every file descriptor that is left. */
+  readonly hog: number;
   /** The run goes on after it was stopped. */
   readonly stubborn: boolean;
 }
@@ -42,6 +45,7 @@ export function parseScript(query: string): Script {
     bytes: number("bytes", 100),
     every: number("every", 1),
     wait: number("wait", 0),
+    hog: number("hog", 0),
     fail: words.has("fail"),
     stubborn: words.has("stubborn"),
   };
@@ -63,6 +67,18 @@ export function pause(
   });
 }
 
+/** Takes every file descriptor that is left for a while. */
+async function hogDescriptors(milliseconds: number): Promise<void> {
+  const files: Deno.FsFile[] = [];
+  try {
+    for (;;) files.push(Deno.openSync("/dev/null"));
+  } catch {
+    await pause(milliseconds);
+  } finally {
+    for (const file of files) file.close();
+  }
+}
+
 /** Runs that are under way in this process, to see that they stop. */
 export const underWay = { runs: 0 };
 
@@ -71,7 +87,7 @@ export const scriptedRun: Service["startRun"] = async function* (
   { query, numAgents, start },
   { signal },
 ): AsyncGenerator<AgentEvent> {
-  const { steps, bytes, every, wait, fail, stubborn } = parseScript(query);
+  const { steps, bytes, every, wait, fail, stubborn, hog } = parseScript(query);
   const stopped = (): boolean => signal.aborted && !stubborn;
   const image = "A".repeat(bytes);
   const ids = Array.from({ length: numAgents }, (_, i) => i);
@@ -81,6 +97,7 @@ export const scriptedRun: Service["startRun"] = async function* (
       yield { type: "agent_started", agent_id, start_pose: start };
     }
     await pause(wait, signal);
+    if (hog > 0) await hogDescriptors(hog);
     let step = 0;
     for (; step < steps && !stopped(); step++) {
       for (const agent_id of ids) {
@@ -196,11 +213,14 @@ if (import.meta.main) {
     scriptedService(),
     (level, message, fields) => {
       if (quiet && level === "info") return;
-      console.error(JSON.stringify({ level, message, ...fields }));
+      say(JSON.stringify({ level, message, ...fields }));
     },
   );
-  console.log(JSON.stringify({ port: server.port }));
+  await writeOut(JSON.stringify({ port: server.port }) + "\n");
+  let asked = false;
   Deno.addSignalListener("SIGTERM", async () => {
+    if (asked) Deno.exit(143);
+    asked = true;
     await server.stop();
     Deno.exit(0);
   });

@@ -4,8 +4,8 @@
  * @module
  */
 
-/** Descriptors kept free for files, model calls and what the runtime holds. */
-const reserve = 128;
+/** Descriptors kept free for files, model calls, what the runtime holds, and connections that come in one rush. */
+const reserve = 512;
 
 /** Connections at once where the system does not tell its limit. */
 const fallback = 8_192;

@@ -7,10 +7,9 @@
  * @module
  */
 
-import { createServer } from "node:http";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Connection, Connections } from "./connections.ts";
+import { Door } from "./door.ts";
 import { Exchange } from "./exchange.ts";
 
 /** Answers one request; `exchange` is what a `Request` cannot tell or do. */
@@ -53,11 +52,8 @@ export interface Listener {
   /** Requests under way, streams among them. */
   readonly underWay: number;
   /** Cuts what is left. */
-  destroy(): Promise<void>;
+  destroy(): void;
 }
-
-/** Largest request line and headers together, bytes. */
-const maxHeaderBytes = 16_384;
 
 /** Requests that one connection may have sent ahead of their answers. */
 const maxPipelined = 16;
@@ -76,32 +72,30 @@ export async function listen(
 ): Promise<Listener> {
   const { connections } = options;
   const exchanges = new Set<Exchange>();
-  const server = createServer({
-    maxHeaderSize: maxHeaderBytes,
-    noDelay: true,
-  });
-  // The table of connections keeps the times, for what they are.
-  server.headersTimeout = 0;
-  server.requestTimeout = 0;
-  server.keepAliveTimeout = 0;
-  server.timeout = 0;
-  server.on("connection", (socket: Socket) => {
-    socket.on("error", () => socket.destroy());
-    connections.add(socket);
-  });
-  server.on("clientError", refuseNonsense);
-  server.on("request", (message, response) => {
-    const connection = connections.of(message.socket);
-    if (connection === undefined) return;
-    if (connection.tick !== undefined || connection.requests >= maxPipelined) {
-      // Whoever talks into an open stream, or without end, is not a client.
-      message.socket.destroy();
-      return;
-    }
-    answer(message, response, connection).catch((error) => {
-      options.onError?.(error);
-      message.socket.destroy();
-    });
+  const door = new Door({
+    onConnection: (socket) => {
+      socket.on("error", () => socket.destroy());
+      connections.add(socket);
+    },
+    onRequest: (message, response) => {
+      const connection = connections.of(message.socket);
+      if (connection === undefined) return;
+      if (
+        connection.tick !== undefined || connection.requests >= maxPipelined
+      ) {
+        // Whoever talks into an open stream, or without end, is not a client.
+        message.socket.destroy();
+        return;
+      }
+      answer(message, response, connection).catch((error) => {
+        options.onError?.(error);
+        message.socket.destroy();
+      });
+    },
+    onReopened: () =>
+      options.onError?.(
+        new Error("The listener had stopped accepting and was opened again"),
+      ),
   });
 
   async function answer(
@@ -128,14 +122,13 @@ export async function listen(
     await exchange.send(await respond(handler, exchange));
   }
 
-  await bind(server, options);
-  const { address, port } = server.address() as AddressInfo;
+  const { address, port } = await door.open(options);
   const timer = setInterval(() => connections.sweep(), sweepInterval);
   return {
     hostname: address,
     port,
     refuse(): void {
-      server.close();
+      door.close();
       connections.destroyWaiting();
     },
     stopStreams(): void {
@@ -144,12 +137,10 @@ export async function listen(
     get underWay(): number {
       return exchanges.size;
     },
-    async destroy(): Promise<void> {
+    destroy(): void {
       clearInterval(timer);
-      const closed = Promise.withResolvers<void>();
-      server.close(() => closed.resolve());
+      door.close();
       connections.destroy();
-      await closed.promise;
     },
   };
 }
@@ -166,31 +157,4 @@ async function respond(
     );
   }
   return await handler(request, exchange);
-}
-
-function bind(
-  server: Server,
-  { hostname, port }: ListenOptions,
-): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once("error", reject);
-  server.listen(port, hostname, () => {
-    server.off("error", reject);
-    resolve();
-  });
-  return promise;
-}
-
-/** What is no HTTP gets one short answer at most. */
-function refuseNonsense(error: NodeJS.ErrnoException, socket: Socket): void {
-  const status = error.code === "HPE_HEADER_OVERFLOW"
-    ? "431 Request Header Fields Too Large"
-    : "400 Bad Request";
-  const message = JSON.stringify({ error: { message: status.slice(4) } });
-  if (socket.writable && socket.bytesWritten === 0) {
-    socket.end(
-      `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\n` +
-        `Content-Length: ${message.length}\r\nConnection: close\r\n\r\n${message}`,
-    );
-  } else socket.destroy();
 }

@@ -1,0 +1,276 @@
+/**
+ * A scripted server as a process of its own, and clients for it that keep
+ * closer to the wire than `fetch`.
+ *
+ * @module
+ */
+
+import type { AgentEvent } from "../../src/events/event.ts";
+import type { ServerLimits } from "../../src/server/limits.ts";
+import type { ServerConfig } from "../../src/server/server.ts";
+
+/** Changes to the test configuration. */
+export type Changes = Partial<Omit<ServerConfig, "limits">> & {
+  readonly limits?: Partial<ServerLimits>;
+};
+
+/** A server process. */
+export interface ServerProcess extends AsyncDisposable {
+  readonly port: number;
+  /** `http://127.0.0.1:<port>`. */
+  readonly url: string;
+  /** What it has said on stderr so far. */
+  readonly log: () => string;
+  readonly pid: number;
+  kill(signal: Deno.Signal): void;
+  /** Its exit code, once it has ended. */
+  readonly status: Promise<Deno.CommandStatus>;
+  /** One number of /metrics. */
+  metric(name: string): Promise<number>;
+}
+
+/** Options of {@linkcode startProcess}. */
+export interface ProcessOptions {
+  /** File descriptors that it may have. */
+  readonly descriptors?: number;
+}
+
+const script = new URL("./scripted_server.ts", import.meta.url).pathname;
+
+/** Starts a scripted server and waits until it listens. */
+export async function startProcess(
+  changes: Changes = {},
+  { descriptors }: ProcessOptions = {},
+): Promise<ServerProcess> {
+  const args = ["run", "--no-check", "-A", script, JSON.stringify(changes)];
+  const limited = descriptors === undefined
+    ? { command: Deno.execPath(), args }
+    : {
+      command: "bash",
+      args: [
+        "-c",
+        `ulimit -n ${descriptors}; exec "$0" "$@"`,
+        Deno.execPath(),
+        ...args,
+      ],
+    };
+  const child = new Deno.Command(limited.command, {
+    args: limited.args,
+    stdout: "piped",
+    stderr: "piped",
+    env: { NO_COLOR: "1" },
+  }).spawn();
+  let log = "";
+  const logging = child.stderr.pipeThrough(new TextDecoderStream()).pipeTo(
+    new WritableStream({
+      write: (text) => {
+        log += text;
+      },
+    }),
+  );
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const { value } = await reader.read();
+  if (value === undefined) {
+    await logging;
+    throw new Error(`The server did not start: ${log}`);
+  }
+  const { port } = JSON.parse(value);
+  const draining = (async () => {
+    while (!(await reader.read()).done);
+  })();
+  const url = `http://127.0.0.1:${port}`;
+  let ended = false;
+  const status = child.status.then((status) => {
+    ended = true;
+    return status;
+  });
+  return {
+    port,
+    url,
+    pid: child.pid,
+    status,
+    log: () => log,
+    kill: (signal) => child.kill(signal),
+    async metric(name): Promise<number> {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      const line = text.split("\n").find((line) => line.startsWith(`${name} `));
+      return Number(line?.slice(name.length + 1));
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      if (!ended) child.kill("SIGKILL");
+      await Promise.all([status, logging, draining]);
+    },
+  };
+}
+
+/** Body and headers of a request to search. */
+export function startRequest(
+  query: string,
+  rest: Record<string, unknown> = {},
+): RequestInit {
+  return {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ query, num_agents: 1, ...rest }),
+  };
+}
+
+/** Starts a session without a reader. @returns its id */
+export async function startSession(
+  { url }: { readonly url: string },
+  query: string,
+  rest: Record<string, unknown> = {},
+): Promise<string> {
+  const answer = await fetch(`${url}/sessions`, startRequest(query, rest));
+  const { session_id, error } = await answer.json();
+  if (session_id === undefined) throw new Error(error.message);
+  return session_id;
+}
+
+/** The front end's reader, as its specification has it: lines that begin with `data: `. */
+export async function* naiveRead(
+  answer: Response,
+): AsyncGenerator<AgentEvent> {
+  let rest = "";
+  for await (
+    const text of answer.body!.pipeThrough(new TextDecoderStream())
+  ) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) {
+      if (line.startsWith("data: ")) yield JSON.parse(line.slice(6));
+    }
+  }
+}
+
+/** One SSE record. */
+export interface SseRecord {
+  readonly id: string;
+  readonly data: string;
+}
+
+/** Reads records as EventSource does: fields, comments, an empty line dispatches. */
+export function parseSse(
+  text: string,
+): { records: SseRecord[]; retry: number | undefined; comments: string[] } {
+  const records: SseRecord[] = [];
+  const comments: string[] = [];
+  let retry: number | undefined;
+  let id = "";
+  let data: string[] = [];
+  for (const line of text.split(/\r\n|\n|\r/)) {
+    if (line === "") {
+      if (data.length > 0) records.push({ id, data: data.join("\n") });
+      data = [];
+      continue;
+    }
+    if (line.startsWith(":")) {
+      comments.push(line.slice(1).trim());
+      continue;
+    }
+    const [, field, value = ""] = /^([^:]*)(?:: ?(.*))?$/.exec(line)!;
+    if (field === "id") id = value;
+    else if (field === "data") data.push(value);
+    else if (field === "retry") retry = Number(value);
+  }
+  return { records, retry, comments };
+}
+
+/** A connection that is spoken to in bytes. */
+export class RawClient implements Disposable {
+  readonly #connection: Deno.TcpConn;
+  readonly #decoder = new TextDecoder();
+
+  private constructor(connection: Deno.TcpConn) {
+    this.#connection = connection;
+  }
+
+  static async connect(port: number): Promise<RawClient> {
+    return new RawClient(
+      await Deno.connect({ hostname: "127.0.0.1", port }),
+    );
+  }
+
+  /** Connects and sends. */
+  static async send(port: number, text: string): Promise<RawClient> {
+    const client = await RawClient.connect(port);
+    await client.write(text);
+    return client;
+  }
+
+  async write(text: string | Uint8Array): Promise<void> {
+    let bytes = typeof text === "string"
+      ? new TextEncoder().encode(text)
+      : text;
+    while (bytes.length > 0) {
+      bytes = bytes.subarray(await this.#connection.write(bytes));
+    }
+  }
+
+  /** What comes next; `undefined` at the end or if the connection was cut. */
+  async read(): Promise<string | undefined> {
+    const buffer = new Uint8Array(65_536);
+    const n = await this.#connection.read(buffer).catch(() => null);
+    return n === null
+      ? undefined
+      : this.#decoder.decode(buffer.subarray(0, n), { stream: true });
+  }
+
+  /** Reads until `part` has come, or the end. */
+  async readUntil(part: string): Promise<string> {
+    let text = "";
+    while (!text.includes(part)) {
+      const more = await this.read();
+      if (more === undefined) break;
+      text += more;
+    }
+    return text;
+  }
+
+  /** Reads to the end. */
+  async readAll(): Promise<string> {
+    return await this.readUntil("\0never");
+  }
+
+  /** Says that nothing more will be sent. */
+  async closeWrite(): Promise<void> {
+    await this.#connection.closeWrite();
+  }
+
+  [Symbol.dispose](): void {
+    try {
+      this.#connection.close();
+    } catch {
+      // Closed already.
+    }
+  }
+}
+
+/** Waits until `condition` holds. @throws {Error} If it does not within `milliseconds`. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  milliseconds: number,
+): Promise<number> {
+  const start = performance.now();
+  while (!await condition()) {
+    if (performance.now() - start > milliseconds) {
+      throw new Error(`It did not happen within ${milliseconds} ms`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return performance.now() - start;
+}
+
+/** The promise's value, or `undefined` after `milliseconds`. */
+export async function within<Value>(
+  promise: Promise<Value>,
+  milliseconds: number,
+): Promise<Value | undefined> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(resolve, milliseconds, undefined);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
