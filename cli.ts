@@ -1,85 +1,9 @@
 /**
- * The command line: parses, hands over to a command, and turns its end into an
- * exit code. stdout belongs to events and data alone.
+ * `splatscout`: see `--help`.
  *
  * @module
  */
 
-import { readEnv } from "./src/cli/permissions.ts";
-import { say, writeOut } from "./src/cli/terminal.ts";
-import { type CommandLine, parseCommandLine } from "./src/config.ts";
-
-const USAGE = 2;
-/** As shells tell of a process that SIGINT or SIGTERM ended. */
-const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
-
-/** Runs a command to its end and returns the exit code. */
-export async function main(argv: readonly string[]): Promise<number> {
-  const stop = new AbortController();
-  let stoppedBy: keyof typeof SIGNAL_CODES | undefined;
-  const unlisten = listen((signal) => {
-    if (stoppedBy) Deno.exit(SIGNAL_CODES[signal]); // Asked twice: at once.
-    stoppedBy = signal;
-    stop.abort(new DOMException(`stopped by ${signal}`, "AbortError"));
-  });
-  try {
-    const line = parseCommandLine(argv, readEnv);
-    const code = await dispatch(line, stop.signal);
-    // A server that is told to stop has done what it should.
-    return stoppedBy && line.command !== "serve"
-      ? SIGNAL_CODES[stoppedBy]
-      : code;
-  } catch (fault) {
-    if (stoppedBy) return SIGNAL_CODES[stoppedBy];
-    say(`splatscout: ${fault instanceof Error ? fault.message : fault}`);
-    return USAGE;
-  } finally {
-    unlisten();
-  }
-}
-
-/** Loads only the command that is asked for. */
-async function dispatch(
-  { command, positionals, config }: CommandLine,
-  signal: AbortSignal,
-): Promise<number> {
-  if (config.help) {
-    const { helpText } = await import("./src/cli/help.ts");
-    await writeOut(helpText(command));
-    return 0;
-  }
-  switch (command) {
-    case "find": {
-      const { find } = await import("./src/cli/find.ts");
-      return await find(positionals, config, signal);
-    }
-    case "render": {
-      const { render } = await import("./src/cli/render.ts");
-      return await render(config, signal);
-    }
-    case "inspect": {
-      const { inspect } = await import("./src/cli/inspect.ts");
-      return await inspect(positionals, config, signal);
-    }
-    case "serve": {
-      const { serve } = await import("./src/cli/serve.ts");
-      return await serve(config, signal);
-    }
-  }
-}
-
-function listen(
-  onSignal: (signal: keyof typeof SIGNAL_CODES) => void,
-): () => void {
-  const signals: (keyof typeof SIGNAL_CODES)[] = Deno.build.os === "windows"
-    ? ["SIGINT"]
-    : ["SIGINT", "SIGTERM"];
-  const listeners = signals.map((signal) => {
-    const listener = (): void => onSignal(signal);
-    Deno.addSignalListener(signal, listener);
-    return () => Deno.removeSignalListener(signal, listener);
-  });
-  return () => listeners.forEach((remove) => remove());
-}
+import { main } from "./src/cli/main.ts";
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -4,6 +4,6 @@
  * @module
  */
 
-import { main } from "./cli.ts";
+import { main } from "./src/cli/main.ts";
 
 if (import.meta.main) Deno.exit(await main(["serve", ...Deno.args]));
