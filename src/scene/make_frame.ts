@@ -8,7 +8,7 @@
 import type { Bounds } from "../geometry/bounds.ts";
 import { wrapDegrees } from "../geometry/pose.ts";
 import { dot, type Vector3 } from "../geometry/vector.ts";
-import { findStart, type FoundStart } from "./find_start.ts";
+import { findHeading, findStart, type FoundStart } from "./find_start.ts";
 import { type PlaceSample, samplePlace } from "./place_sample.ts";
 import { robustBox } from "./robust_box.ts";
 import type { SceneFile, UpAxis } from "./scene_file.ts";
@@ -197,34 +197,27 @@ function placeStart(
   },
 ): FoundStart {
   const stated = sidecar.start;
-  if (stated?.heading) {
-    const position = inAxes(base, stated.position);
-    const [x, y] = inAxes(base, stated.heading);
-    if (Math.hypot(x, y) < 1e-6 * Math.hypot(...stated.heading)) {
-      throw new RangeError(
-        `Cannot start as the sidecar's heading must not point straight up or down: current value is [${stated.heading}]`,
-      );
-    }
-    return {
-      position,
-      heading: Math.atan2(y, x),
-      bounds: box,
-      isObject: false,
-      reason: "the sidecar's",
-    };
+  if (!stated) {
+    return findStart(sample, {
+      box,
+      fov: fov * Math.PI / 180,
+      ...(eyeHeight === undefined ? {} : { eyeHeight }),
+    });
   }
-  const found = findStart(sample, {
-    box,
-    fov: fov * Math.PI / 180,
-    ...(eyeHeight === undefined ? {} : { eyeHeight }),
-  });
-  return stated
-    ? {
-      ...found,
-      position: inAxes(base, stated.position),
-      reason: "the sidecar's, looking where most is to be seen",
-    }
-    : found;
+  const position = inAxes(base, stated.position);
+  const start = { position, bounds: box, isObject: false };
+  if (!stated.heading) {
+    const heading = findHeading(sample, box, position);
+    const reason = "the sidecar's, looking where most is to be seen";
+    return { ...start, heading, reason };
+  }
+  const [x, y] = inAxes(base, stated.heading);
+  if (Math.hypot(x, y) < 1e-6 * Math.hypot(...stated.heading)) {
+    throw new RangeError(
+      `Cannot start as the sidecar's heading must not point straight up or down: current value is [${stated.heading}]`,
+    );
+  }
+  return { ...start, heading: Math.atan2(y, x), reason: "the sidecar's" };
 }
 
 /** The robust box along axes turned by `turn`, in the world. */

@@ -1,0 +1,99 @@
+/**
+ * Where the floor of a place is, and what stands in the way at the height of
+ * an eye above it. Upright axes, file units.
+ *
+ * @module
+ */
+
+import { cellAt, cellCentre, type CoarseGrid, median } from "./coarse_grid.ts";
+
+/** Eye height as a share of the height from floor to top, where metres are unknown: 1.5 m of a room's 2.5 m. */
+export const EYE_SHARE = 0.6;
+
+/** What there is at eye level, a number a column of the grid; x runs fastest. */
+export interface EyeLevel {
+  /** Lowest filled cell, -1 where there is none. */
+  readonly floors: Float64Array;
+  /** Height of the eye. */
+  readonly eyes: Float64Array;
+  /** 1 where anything from knee to a hand above the eye is in the way. */
+  readonly blocked: Uint8Array;
+}
+
+/** Options of {@linkcode findEyeLevel}. */
+export interface EyeLevelOptions {
+  /** Height of the place's top. */
+  top: number;
+  /** Of the eye above the floor; {@linkcode EYE_SHARE} of the height if absent or too much for the place. */
+  eyeHeight: number | undefined;
+}
+
+/** Finds the floor of each column and looks what is at eye level above it. */
+export function findEyeLevel(
+  grid: CoarseGrid,
+  { top, eyeHeight }: EyeLevelOptions,
+): EyeLevel {
+  const floors = floorMap(grid);
+  const [width, depth, height] = grid.size;
+  const fallback = median(floors.filter((floor) => floor >= 0));
+  const eyes = new Float64Array(width * depth);
+  const blocked = new Uint8Array(width * depth);
+  for (let y = 0; y < depth; y++) {
+    for (let x = 0; x < width; x++) {
+      const column = x + width * y;
+      const floor = cellCentre(
+        grid,
+        2,
+        smoothFloor(floors, { x, y, width, depth, fallback }),
+      );
+      const room = top - floor;
+      const rise = eyeHeight !== undefined && eyeHeight < 0.9 * room
+        ? eyeHeight
+        : EYE_SHARE * room;
+      eyes[column] = floor + rise;
+      const from = Math.max(cellAt(grid, 2, floor + 0.5 * rise), 0);
+      const to = Math.min(cellAt(grid, 2, floor + 1.15 * rise), height - 1);
+      for (let z = from; z <= to && !blocked[column]; z++) {
+        blocked[column] = grid.filled[column + width * depth * z]!;
+      }
+    }
+  }
+  return { floors, eyes, blocked };
+}
+
+/** Lowest filled cell of each column, -1 where there is none. */
+function floorMap(grid: CoarseGrid): Float64Array {
+  const [width, depth, height] = grid.size;
+  const floors = new Float64Array(width * depth).fill(-1);
+  for (let z = height - 1; z >= 0; z--) {
+    const layer = z * width * depth;
+    for (let column = 0; column < width * depth; column++) {
+      if (grid.filled[layer + column]) floors[column] = z;
+    }
+  }
+  return floors;
+}
+
+/** Median floor around a column. */
+function smoothFloor(
+  floors: Float64Array,
+  { x, y, width, depth, fallback }: {
+    x: number;
+    y: number;
+    width: number;
+    depth: number;
+    fallback: number;
+  },
+): number {
+  const around: number[] = [];
+  for (let dy = -2; dy <= 2; dy++) {
+    for (let dx = -2; dx <= 2; dx++) {
+      if (x + dx < 0 || x + dx >= width || y + dy < 0 || y + dy >= depth) {
+        continue;
+      }
+      const floor = floors[x + dx + width * (y + dy)]!;
+      if (floor >= 0) around.push(floor);
+    }
+  }
+  return around.length > 0 ? median(Float64Array.from(around)) : fallback;
+}
