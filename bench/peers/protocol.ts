@@ -26,7 +26,7 @@ export interface Task {
   readonly fov: number;
   /** Views rendered before any is timed. */
   readonly warmup: number;
-  /** Where the picture of the first timed view goes, lossless. */
+  /** Where the picture of the last view goes: raw RGBA. */
   readonly picture: string;
   /** Options of the renderer itself. */
   readonly options?: Record<string, string>;
@@ -40,6 +40,8 @@ export interface Answer {
   readonly device: string;
   /** Pose to picture bytes, milliseconds, one a view. */
   readonly ms: readonly number[];
+  /** Processor time a view, all threads and child processes, milliseconds. */
+  readonly cpu: number;
   /** From the start of the process to the first picture's bytes, milliseconds. */
   readonly cold: number;
   /** Highest resident memory of the process and its children, MiB. */
@@ -59,10 +61,41 @@ export function sinceStart(): number {
   return 1000 * Number(up) - 10 * Number(ticks);
 }
 
-/** Peak resident memory of this process, MiB. */
+/** This process and all below it. */
+function family(): string[] {
+  const parents = new Map<string, string>();
+  for (const { name } of Deno.readDirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const [, rest] = read(`/proc/${name}/stat`).split(") ");
+    if (rest) parents.set(name, rest.split(" ")[1]!);
+  }
+  const ours = (id: string): boolean =>
+    id === String(Deno.pid) || (parents.has(id) && ours(parents.get(id)!));
+  return [...parents.keys()].filter(ours);
+}
+
+function read(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return ""; // The process has ended.
+  }
+}
+
+/** Peak resident memory of this process and those below it, MiB. */
 export function peakMemory(): number {
-  const status = Deno.readTextFileSync("/proc/self/status");
-  return Number(status.match(/VmHWM:\s+(\d+)/)![1]) / 1024;
+  return family().reduce((sum, id) => {
+    const peak = read(`/proc/${id}/status`).match(/VmHWM:\s+(\d+)/);
+    return sum + Number(peak?.[1] ?? 0) / 1024;
+  }, 0);
+}
+
+/** Processor time so far of this process and those below it, milliseconds. */
+export function processorTime(): number {
+  return family().reduce((sum, id) => {
+    const fields = read(`/proc/${id}/stat`).split(") ")[1]?.split(" ") ?? [];
+    return sum + 10 * (Number(fields[11] ?? 0) + Number(fields[12] ?? 0));
+  }, 0);
 }
 
 /** Prints the answer and ends the process. */

@@ -5,6 +5,9 @@
  * @module
  */
 
+/** Items in the second stage at once: it waits for the disk, too. */
+const SECOND_SLOTS = 3;
+
 /** The two stages of {@linkcode mapOverlapped}. */
 export interface Stages<Item, Between> {
   /** Items in the first stage at once, >= 1. */
@@ -62,6 +65,6 @@ export async function mapOverlapped<Item, Between>(
       }
     }
   };
-  await Promise.all(Array.from({ length: slots + 1 }, lane));
+  await Promise.all(Array.from({ length: slots + SECOND_SLOTS }, lane));
   if (faults.length > 0) throw faults[0];
 }

@@ -295,6 +295,7 @@ function fillRunSymbols(): void {
 function deflateBlock(at: usize, end: usize, last: bool): void {
   memory.fill(COUNTS, 0, 4 * 1152);
   let runs = false;
+  let zeroLiterals = 0;
   let p = at;
   while (p < end) {
     if (end - p >= 4) {
@@ -308,18 +309,19 @@ function deflateBlock(at: usize, end: usize, last: bool): void {
         continue;
       }
       const run = zeros(p, end);
+      p += run;
       if (run >= MIN_RUN) {
         // A zero first, for the match to look back at.
-        count(0, 0);
+        zeroLiterals++;
         count(0, lengthSymbol(run - 1));
         runs = true;
-        p += run;
-        continue;
-      }
+      } else zeroLiterals += run;
+      continue;
     }
     count(0, load<u8>(p++));
   }
   count(0, END_OF_BLOCK);
+  store<u32>(COUNTS, load<u32>(COUNTS) + zeroLiterals);
   for (let s = 0; s < SYMBOLS; s++) {
     const entry = COUNTS + (s << 2);
     store<u32>(
@@ -346,17 +348,25 @@ function deflateBlock(at: usize, end: usize, last: bool): void {
         continue;
       }
       const run = zeros(p, end);
+      p += run;
+      putSymbol(0);
       if (run >= MIN_RUN) {
-        putSymbol(0);
         const symbol = lengthSymbol(run - 1);
         putSymbol(symbol);
         put(run - 1 - lengthBase(symbol), extraBits(symbol));
         // The one distance code, of one bit: zero.
         put(0, 1);
-        flush();
-        p += run;
-        continue;
+      } else {
+        putSymbol(0);
+        putSymbol(0);
+        putSymbol(0);
+        for (let more = run - 4; more > 0; more--) {
+          flush();
+          putSymbol(0);
+        }
       }
+      flush();
+      continue;
     }
     putSymbol(load<u8>(p++));
     flush();

@@ -29,7 +29,7 @@ const ZLIB_HEADER = [0x78, 0x01];
  */
 const BAND_PIXELS = 65_536;
 /** The event loop gets a turn after so many milliseconds. */
-const TURN_MS = 4;
+const TURN_MS = 8;
 
 /** Pixel formats: codec.as's number, PNG's colour type and bit depth, bytes a pixel in memory. */
 const FORMATS = {
