@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { AgentEvent } from "../../src/events/event.ts";
-import { cli } from "../cli/process.ts";
+import { cli, parseEvents } from "../cli/process.ts";
 import { startFakeVllm } from "../fake_vllm/fake_vllm.ts";
 
 const API_KEY = "sk-canary-0123456789";
@@ -25,7 +25,7 @@ async function find(
   return {
     code,
     text: texts.join("\n"),
-    events: texts.map((text) => JSON.parse(text)),
+    events: parseEvents(lines),
     stderr,
   };
 }
