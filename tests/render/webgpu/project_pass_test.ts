@@ -130,7 +130,7 @@ for (const antialiased of [false, true]) {
                 "opacity",
                 found.opacity,
                 truth.opacity,
-                1e-5 + 1e-4 * truth.opacity,
+                1e-5 + (antialiased ? 3e-3 : 1e-4) * truth.opacity,
               );
             } else if (truth.opacity < 1 / 256) {
               assert.equal(found.tileCount, 0);
