@@ -137,6 +137,7 @@ export class Journal {
   }
 
   async #sync(): Promise<void> {
+    clearTimeout(this.#syncTimer);
     this.#syncTimer = undefined;
     try {
       await this.#file?.syncData();

@@ -61,18 +61,18 @@ export class EventLedger {
    *
    * @param fault Why the session ends here: an `error` for each open agent, or one of the session. Without it the session was merely stopped before an agent began.
    */
-  *close(fault?: string): Generator<AgentEvent> {
-    if (this.#outcome !== undefined) return;
-    if (fault !== undefined) {
-      for (const agentId of this.#open) {
-        yield { type: "error", agent_id: agentId, message: fault };
-      }
-      if (this.#open.size === 0) yield { type: "error", message: fault };
-    }
-    yield {
+  close(fault?: string): AgentEvent[] {
+    if (this.#outcome !== undefined) return [];
+    const open = [...this.#open];
+    const faults: AgentEvent[] = fault === undefined
+      ? []
+      : open.length === 0
+      ? [{ type: "error", message: fault }]
+      : open.map((agent_id) => ({ type: "error", agent_id, message: fault }));
+    return [...faults, {
       type: "session_complete",
       winner_agent_id: this.#find?.winnerAgentId ?? null,
       description: this.#find?.description ?? nothingFound,
-    };
+    }];
   }
 }

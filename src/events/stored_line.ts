@@ -85,8 +85,8 @@ function decodeEvent(body: Uint8Array): StoredLine | undefined {
     return undefined;
   }
   const id = decoder.decode(body.subarray(idStart.length, quote));
-  // The closing brace gives way to the newline.
-  const line = body.slice(quote + eventStart.length);
+  // A copy (slice() of a Buffer is none), whose closing brace gives way to the newline.
+  const line = new Uint8Array(body.subarray(quote + eventStart.length));
   line[line.length - 1] = 0x0a;
   return { kind: "event", id, line };
 }

@@ -130,7 +130,7 @@ export class Session {
 
   /** Publishes what is missing for an orderly end. */
   async publishEnd(fault: string | undefined): Promise<StoredSummary> {
-    for (const event of [...this.#ledger.close(fault)]) {
+    for (const event of this.#ledger.close(fault)) {
       await this.publish(event);
     }
     const { winnerAgentId, description } = this.#ledger.outcome!;
