@@ -25,7 +25,8 @@ const DRIVER_HINT = Deno.build.os === "linux"
   : "with a GPU, update its driver";
 
 /**
- * Makes the scene resident on a device. Afterwards `splats` may be dropped.
+ * Makes the scene resident on a device. `splats` must not change afterwards:
+ * WebGPU needs them again if its device is lost.
  *
  * @throws {Error} If the backend asked for by name is not there.
  * @throws {RangeError} If the scene does not fit.
@@ -35,7 +36,10 @@ export async function createRenderer(
   splats: Splats,
   { backend = "auto", onNotice, signal }: CreateRendererOptions = {},
 ): Promise<Renderer> {
-  const options = signal === undefined ? {} : { signal };
+  const options = {
+    ...(signal === undefined ? {} : { signal }),
+    ...(onNotice === undefined ? {} : { onNotice }),
+  };
   if (backend === "cpu") return await onCpu(splats, options);
   if (backend === "webgpu") return await onGpu(splats, options);
   const { kind, description } = await findGpu();
@@ -56,16 +60,25 @@ export async function createRenderer(
   return renderer;
 }
 
-type Options = Pick<CreateRendererOptions, "signal">;
+type Options = Pick<CreateRendererOptions, "signal" | "onNotice">;
 
-async function onCpu(splats: Splats, options: Options): Promise<Renderer> {
+async function onCpu(
+  splats: Splats,
+  { onNotice, ...options }: Options,
+): Promise<Renderer> {
   const { createCpuRenderer } = await import("./cpu/cpu_renderer.ts");
-  return await createCpuRenderer(splats, options);
+  return await createCpuRenderer(splats, {
+    ...options,
+    ...(onNotice === undefined ? {} : { warn: onNotice }),
+  });
 }
 
-async function onGpu(splats: Splats, options: Options): Promise<Renderer> {
+async function onGpu(
+  splats: Splats,
+  { signal }: Options,
+): Promise<Renderer> {
   const { createWebgpuRenderer } = await import(
     "./webgpu/create_webgpu_renderer.ts"
   );
-  return await createWebgpuRenderer(splats, options);
+  return await createWebgpuRenderer(splats, signal ? { signal } : {});
 }
