@@ -53,7 +53,7 @@ const MOST_LOOKS = { yes: 8, maybe: 4, no: 0 };
 /** Cells of the colour mask along the longer side of a picture. */
 const MASK_CELLS = 256;
 /** How much an agent prefers its own direction from the start, [0, 1). */
-const SPREAD = 0.45;
+const SPREAD = 0.65;
 /** Turn when there is nothing left to explore, degrees. */
 const IDLE_TURN = 75;
 /** Share of the lowest depth points that are below the floor by error. */

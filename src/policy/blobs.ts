@@ -63,8 +63,12 @@ const LARGE_PART = 0.25;
 const FEWEST_CELLS = 10;
 /** Most areas that are looked at, the largest first. */
 const MOST_AREAS = 24;
-/** Extents leave out this share of the cells at each end. */
+/**
+ * Extents leave out this share of the cells at each end; more along the view,
+ * where outlines mix the depths of the thing and of what is behind it.
+ */
 const TRIM = 0.02;
+const TRIM_AHEAD = 0.1;
 /** A side is cut off if this share of its border has something nearer before it. */
 const CUT_SHARE = 0.25;
 
@@ -153,20 +157,41 @@ function measure(view: MaskedView, cells: number[]): Measured {
     const z = depthAt(view, cell);
     if (!(z > 0)) continue;
     const aside = (column * step + 0.5 - width / 2) / focal * z;
-    axes[0]![count] = pose.x + z * cosine + aside * sine;
-    axes[1]![count] = pose.y + z * sine - aside * cosine;
+    axes[0]![count] = z;
+    axes[1]![count] = aside;
     axes[2]![count] = pose.z - (row * step + 0.5 - height / 2) / focal * z;
     count++;
   }
-  const [xs, ys, zs] = axes.map((values) => values.subarray(0, count).sort());
+  const [ahead, aside, up] = axes.map((values) =>
+    values.subarray(0, count).sort()
+  );
   const at = (values: Float64Array, share: number): number =>
     count === 0 ? NaN : values[Math.round(share * (count - 1))]!;
-  const corner = (share: number): Vector3 => [
-    at(xs!, share),
-    at(ys!, share),
-    at(zs!, share),
+  const world = (z: number, right: number, height: number): Vector3 => [
+    pose.x + z * cosine + right * sine,
+    pose.y + z * sine - right * cosine,
+    height,
   ];
-  const [min, position, max] = [corner(TRIM), corner(0.5), corner(1 - TRIM)];
+  const [near, middle, far] = [
+    at(ahead!, TRIM_AHEAD),
+    at(ahead!, 0.5),
+    at(ahead!, 1 - TRIM_AHEAD),
+  ];
+  const [left, right] = [at(aside!, TRIM), at(aside!, 1 - TRIM)];
+  const [low, high] = [at(up!, TRIM), at(up!, 1 - TRIM)];
+  const position = world(middle, at(aside!, 0.5), at(up!, 0.5));
+  const corners = [
+    world(near, left, low),
+    world(near, right, low),
+    world(far, left, high),
+    world(far, right, high),
+  ];
+  const most = (pick: (...values: number[]) => number): Vector3 => [
+    pick(...corners.map(([x]) => x)),
+    pick(...corners.map(([, y]) => y)),
+    pick(...corners.map(([, , z]) => z)),
+  ];
+  const [min, max] = [most(Math.min), most(Math.max)];
   const [dx, dy] = [position[0] - pose.x, position[1] - pose.y];
   return {
     cells,
@@ -179,9 +204,9 @@ function measure(view: MaskedView, cells: number[]): Measured {
       position,
       distance: Math.hypot(dx, dy),
       heading: Math.atan2(dy, dx) * 180 / Math.PI,
-      across: Math.max(max[0] - min[0], max[1] - min[1]),
-      low: min[2],
-      high: max[2],
+      across: Math.max(right - left, far - near),
+      low,
+      high,
       cut: cutsOf(view, cells, box),
     },
   };

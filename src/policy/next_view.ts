@@ -40,6 +40,8 @@ const SPACING = 0.4;
 const LEAST_GAIN = 0.6;
 /** Steps that a metre of the way counts for, beside the whole steps. */
 const WAY_COST = 0.05;
+/** Power of the gain: an unseen room is worth more than as many unseen corners. */
+const LARGE_FIRST = 1.5;
 /** A place this far from all earlier ones is elsewhere, metres. */
 const ELSEWHERE = 0.6;
 /** Share by which the present heading is preferred among equals. */
@@ -65,7 +67,8 @@ export function chooseView(options: ChooseViewOptions): NextView | undefined {
       ...visited.map((old) => Math.hypot(old.x - x, old.y - y)),
     );
     const worth = gain >= LEAST_GAIN
-      ? gain * options.preference(x, y) / (steps + WAY_COST * distance)
+      ? gain ** LARGE_FIRST * options.preference(x, y) /
+        (steps + WAY_COST * distance)
       : 0.01 * gain + (away > ELSEWHERE ? 0.001 * Math.min(away, stride) : 0);
     if (worth > (best?.worth ?? 0)) best = { cell, worth, gain };
   };
