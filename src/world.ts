@@ -6,6 +6,7 @@
  */
 
 import { type Config, UsageError } from "./config.ts";
+import { findGpu } from "./gpu/find_gpu.ts";
 import type { PolicyFactory } from "./policy/policy.ts";
 import { createRenderer } from "./render/create_renderer.ts";
 import type { Renderer } from "./render/renderer.ts";
@@ -114,6 +115,7 @@ export async function openScene(
       ),
     renderer: () => {
       renderer ??= (async () => {
+        if (config.backend === "auto") void findGpu(); // Meanwhile.
         await nextTurn();
         const made = createRenderer(resident.splats!(), {
           backend: config.backend,

@@ -55,7 +55,7 @@ export async function createRenderer(
   }
   const renderer = await onCpu(splats, options);
   onNotice?.(
-    `no GPU (${reason}): rendering on the processor, ${renderer.description}; ${DRIVER_HINT}`,
+    `no GPU (${reason}): rendering on the ${renderer.description}; ${DRIVER_HINT}`,
   );
   return renderer;
 }
