@@ -158,7 +158,9 @@ export async function startServer(
     port: listener.port,
     async stop(): Promise<void> {
       sessions.refuse();
+      listener.announceStop();
       await sessions.finish(config.grace);
+      listener.announceStop();
       listener.refuse();
       listener.stopStreams();
       const end = performance.now() + farewellTime;

@@ -33,6 +33,8 @@ export interface ServerProcess extends AsyncDisposable {
 export interface ProcessOptions {
   /** File descriptors that it may have. */
   readonly descriptors?: number;
+  /** Blocks of 1024 bytes that a file may have: a disk that fills up. */
+  readonly fileBlocks?: number;
 }
 
 const script = new URL("./scripted_server.ts", import.meta.url).pathname;
@@ -40,20 +42,24 @@ const script = new URL("./scripted_server.ts", import.meta.url).pathname;
 /** Starts a scripted server and waits until it listens. */
 export async function startProcess(
   changes: Changes = {},
-  { descriptors }: ProcessOptions = {},
+  { descriptors, fileBlocks }: ProcessOptions = {},
 ): Promise<ServerProcess> {
   const args = ["run", "--no-check", "-A", script, JSON.stringify(changes)];
-  const limited = descriptors === undefined
-    ? { command: Deno.execPath(), args }
-    : {
-      command: "bash",
-      args: [
-        "-c",
-        `ulimit -n ${descriptors}; exec "$0" "$@"`,
-        Deno.execPath(),
-        ...args,
-      ],
-    };
+  const limits = [
+    ...(descriptors === undefined ? [] : [`ulimit -n ${descriptors}`]),
+    ...(fileBlocks === undefined
+      ? []
+      : [`trap "" XFSZ; ulimit -f ${fileBlocks}`]),
+  ];
+  const limited = limits.length === 0 ? { command: Deno.execPath(), args } : {
+    command: "bash",
+    args: [
+      "-c",
+      `${limits.join("; ")}; exec "$0" "$@"`,
+      Deno.execPath(),
+      ...args,
+    ],
+  };
   const child = new Deno.Command(limited.command, {
     args: limited.args,
     stdout: "piped",

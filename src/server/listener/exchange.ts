@@ -103,6 +103,11 @@ export class Exchange {
     response.end();
   }
 
+  /** The server is about to stop: a stream ends with a farewell, whenever it does. */
+  announceStop(): void {
+    this.#writer?.announceStop();
+  }
+
   /** Ends a stream as soon as its reader has all records so far. */
   stop(): void {
     this.#writer?.stop();

@@ -47,7 +47,9 @@ export interface Listener {
   readonly port: number;
   /** Accepts no more connections and closes those that wait. */
   refuse(): void;
-  /** Ends the streams, as far as their readers follow, with a farewell. */
+  /** The server is about to stop: streams end with a farewell, whenever they do. */
+  announceStop(): void;
+  /** Ends the streams, as far as their readers follow. */
   stopStreams(): void;
   /** Requests under way, streams among them. */
   readonly underWay: number;
@@ -130,6 +132,9 @@ export async function listen(
     refuse(): void {
       door.close();
       connections.destroyWaiting();
+    },
+    announceStop(): void {
+      for (const exchange of exchanges) exchange.announceStop();
     },
     stopStreams(): void {
       for (const exchange of exchanges) exchange.stop();

@@ -32,6 +32,7 @@ export class StreamWriter {
   #position: number;
   #writing = false;
   #done = false;
+  #saysFarewell = false;
   #stopping = false;
   #lastWrite = performance.now();
 
@@ -58,7 +59,12 @@ export class StreamWriter {
     this.#leaveLog();
   }
 
-  /** Ends the stream as soon as the reader has all records so far, with a farewell. */
+  /** The server is about to stop: the stream ends with a farewell, whenever it does. */
+  announceStop(): void {
+    this.#saysFarewell = true;
+  }
+
+  /** Ends the stream as soon as the reader has all records so far. */
   stop(): void {
     this.#stopping = true;
     this.#pump();
@@ -89,7 +95,7 @@ export class StreamWriter {
   }
 
   #finish(): void {
-    if (this.#stopping) {
+    if (this.#saysFarewell) {
       this.#socket.write(this.#unframer?.unframe(farewell) ?? farewell);
     }
     this.close();
