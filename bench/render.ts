@@ -3,7 +3,7 @@
  * else one could pick, on the same scene and views, in one run.
  *
  *     deno task bench:render [--splats 50k,200k,500k] [--size 512] [--rounds 3]
- *                            [--backends cpu,webgpu] [--no-peers] [--no-scaling]
+ *                            [--backends cpu,webgpu] [--no-peers] [--no-cli] [--no-scaling]
  *
  * Contenders take turns, so that a busy machine hits all alike; milliseconds
  * are medians over all views and rounds, "cpu" is processor time a view. The
@@ -24,7 +24,7 @@ import {
   renderOracle,
 } from "../tests/render/oracle.ts";
 import { cameraOf, VIEWS } from "./cameras.ts";
-import type { Answer, Task } from "./peers/protocol.ts";
+import type { Answer, Task, View } from "./peers/protocol.ts";
 import { plyOf } from "./ply.ts";
 import { makeRoom } from "./room.ts";
 
@@ -35,6 +35,7 @@ const { values: flags } = parseArgs({
     rounds: { type: "string", default: "3" },
     backends: { type: "string", default: "cpu,webgpu" },
     "no-peers": { type: "boolean", default: false },
+    "no-cli": { type: "boolean", default: false },
     "no-scaling": { type: "boolean", default: false },
   },
 });
@@ -66,6 +67,7 @@ try {
   for (const size of flags.size.split(",").map(Number)) {
     for (const text of flags.splats.split(",")) await compare(text, size);
   }
+  if (!flags["no-cli"]) await commandLine();
   if (!flags["no-scaling"]) await scaling();
 } finally {
   await Deno.remove(folder, { recursive: true });
@@ -147,6 +149,122 @@ async function run(file: string, task: Task): Promise<Answer | undefined> {
   const error = new TextDecoder().decode(stderr).trim().split("\n");
   console.log(`${file} fails: ${error.slice(-8).join("\n  ")}`);
   return undefined;
+}
+
+/** The program itself: cold start to the first PNG, and a file of cameras. */
+async function commandLine(): Promise<void> {
+  const ply = `${folder}/cli.ply`;
+  await Deno.writeFile(ply, plyOf(makeRoom(200_000)));
+  const cold: CliRun[] = [];
+  for (let k = 0; k < 5; k++) {
+    cold.push(
+      await runCli(ply, ["--pose=0,0,0,0", "--out", `${folder}/cold.png`]),
+    );
+  }
+  const cameras = `${folder}/transforms.json`;
+  const lens = { width: 512, height: 512, fov: FOV };
+  const many = Array.from({ length: 6 }, () => VIEWS).flat();
+  await Deno.writeTextFile(
+    cameras,
+    JSON.stringify({
+      w: 512,
+      h: 512,
+      fl_x: cameraOf(VIEWS[0]!, lens).fx,
+      frames: many.map((view) => ({ transform_matrix: matrixOf(view) })),
+    }),
+  );
+  const all: CliRun[] = [];
+  for (let k = 0; k < 3; k++) {
+    all.push(
+      await runCli(ply, ["--cameras", cameras, "--out", `${folder}/views`]),
+    );
+  }
+  // What one view alone costs is start-up, and not overlap's matter.
+  const wall = median(all.map(({ wall }) => wall)) -
+    median(cold.map(({ wall }) => wall));
+  const cpu = median(all.map(({ cpu }) => cpu)) -
+    median(cold.map(({ cpu }) => cpu));
+  const cores = navigator.hardwareConcurrency;
+  console.log("\nThe command line, 200k splats, 512x512");
+  console.table({
+    "cold start to the first PNG's line, ms": {
+      best: round(Math.min(...cold.map(({ first }) => first)), 0),
+      median: round(median(cold.map(({ first }) => first)), 0),
+    },
+    "peak MiB": {
+      best: round(Math.min(...cold.map(({ memory }) => memory)), 0),
+      median: round(median(cold.map(({ memory }) => memory)), 0),
+    },
+    [`${many.length} cameras: wall ms beyond the first view`]: {
+      median: round(wall, 0),
+    },
+    "the same: processor ms": { median: round(cpu, 0) },
+    [`wall / (processor time / ${cores} cores)`]: {
+      median: round(wall * cores / cpu, 2),
+    },
+  });
+}
+
+/** How a run of the program went. */
+interface CliRun {
+  /** To the first line of stdout, milliseconds. */
+  readonly first: number;
+  /** To the end, milliseconds. */
+  readonly wall: number;
+  /** Processor time of all threads, milliseconds. */
+  readonly cpu: number;
+  /** MiB. */
+  readonly memory: number;
+}
+
+async function runCli(ply: string, args: string[]): Promise<CliRun> {
+  const begin = performance.now();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--allow-all",
+      decodeURIComponent(new URL("../cli.ts", import.meta.url).pathname),
+      ...["render", "--scene", ply, "--backend", "cpu", ...args],
+    ],
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  let [memory, cpu, first] = [0, 0, 0];
+  const watch = setInterval(() => {
+    try {
+      const status = Deno.readTextFileSync(`/proc/${child.pid}/status`);
+      memory = Number(status.match(/VmHWM:\s+(\d+)/)?.[1] ?? 0) / 1024 ||
+        memory;
+      const fields = Deno.readTextFileSync(`/proc/${child.pid}/stat`)
+        .split(") ")[1]!.split(" ");
+      cpu = 10 * (Number(fields[11]) + Number(fields[12])) || cpu;
+    } catch {
+      return; // It has ended.
+    }
+  }, 5);
+  for await (const _ of child.stdout) first ||= performance.now() - begin;
+  const { success } = await child.status;
+  clearInterval(watch);
+  if (!success) throw new Error(`Cannot render ${args.join(" ")}`);
+  return { first, wall: performance.now() - begin, cpu, memory };
+}
+
+/** OpenGL camera-to-world, as nerfstudio writes it. */
+function matrixOf(view: View): number[][] {
+  const { rotation: r, position } = cameraOf(view, {
+    width: 1,
+    height: 1,
+    fov: FOV,
+  });
+  return [
+    ...[0, 1, 2].map((axis) => [
+      r[axis]!,
+      -r[3 + axis]!,
+      -r[6 + axis]!,
+      position[axis]!,
+    ]),
+    [0, 0, 0, 1],
+  ];
 }
 
 /** Cost against splats, pixels and overdraw, on the processor. */

@@ -36,7 +36,7 @@ export interface ExploredMapOptions {
 export type CellState = "unseen" | "free" | "blocked";
 
 /** Headings, evenly spread from 0 degrees on, at which {@linkcode ExploredMap.unseenAround} looks. */
-export const HEADINGS = 48;
+export const HEADINGS = 36;
 
 /** Things this far below and above the eyes are in the way, metres. */
 const BAND_BELOW = 0.75;

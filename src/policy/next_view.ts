@@ -35,7 +35,7 @@ export interface NextView {
 }
 
 /** Distance between viewpoints that are compared, metres. */
-const SPACING = 0.4;
+const SPACING = 0.5;
 /** Less unseen floor than this is not worth a look, square metres. */
 const LEAST_GAIN = 0.6;
 /** Steps that a metre of the way counts for, beside the whole steps. */

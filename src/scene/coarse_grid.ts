@@ -33,6 +33,8 @@ export interface CoarseGrid {
   readonly corner: readonly [number, number, number];
   /** 1 where filled; x runs fastest, then y. */
   readonly filled: Uint8Array;
+  /** Weight of the splats in each cell as a multiple of a typical filled one's. */
+  readonly density: Float32Array;
 }
 
 /** Index of the cell of `grid` at `value` along `axis`; may be outside. */
@@ -89,7 +91,8 @@ export function makeCoarseGrid(sample: PlaceSample, box: Bounds): CoarseGrid {
     mass,
     (value) => value > 0 && value >= FILLED_SHARE * typical ? 1 : 0,
   );
-  return { cell, size, corner, filled };
+  const density = mass.map((value) => typical > 0 ? value / typical : 0);
+  return { cell, size, corner, filled, density };
 }
 
 /** The middle value, 0 of none. */

@@ -5,6 +5,7 @@
  */
 
 import { type ByteSource, memorySource } from "./byte_source.ts";
+import { inSteps } from "./progress.ts";
 import { type ReadOptions, SceneFormatError } from "./scene_file.ts";
 
 /** Deflate packs no byte sequence tighter than this (RFC 1951: 258 bytes in two bits, 1032:1). */
@@ -59,6 +60,7 @@ export async function gunzip(
     );
   }
   const bytes = new Uint8Array(declared);
+  const progress = inSteps(onProgress);
   let filled = 0;
   try {
     for await (const chunk of unpacked(blocksOf(source))) {
@@ -70,7 +72,7 @@ export async function gunzip(
       }
       bytes.set(chunk, filled);
       filled += chunk.length;
-      onProgress?.(filled / declared);
+      progress(filled / declared);
     }
   } catch (cause) {
     if (cause instanceof SceneFormatError || signal?.aborted) throw cause;

@@ -16,6 +16,9 @@ const SLOPES = [-0.5, -0.15, 0, 0.15];
 /** Half the width of a view, radians: the default field of view of 75 degrees. */
 const HALF_VIEW = 37.5 * Math.PI / 180;
 
+/** Splats of a cell that is full of detail, as a multiple of a typical cell's. */
+const DETAILED = 4;
+
 /** What there is to see from a point. */
 export interface Outlook {
   /** Share of directions in which there is anything, [0, 1]. */
@@ -42,14 +45,16 @@ export function lookAround(
     const azimuth = 2 * Math.PI * i / AZIMUTHS;
     let hits = 0;
     for (const slope of SLOPES) {
-      const { distance, isMore } = look(grid, position, [
+      const { distance, density, isMore } = look(grid, position, [
         Math.cos(azimuth),
         Math.sin(azimuth),
         slope,
       ]);
       if (distance === undefined) continue;
       hits++;
-      value[i]! += distance / (distance + 0.25 * reach);
+      // Trainers put many splats where there is much to see.
+      const detail = 0.5 + 0.5 * Math.min(1, density / DETAILED);
+      value[i]! += detail * distance / (distance + 0.25 * reach);
       if (slope >= -0.15) {
         seenLevel++;
         if (isMore) behind++;
@@ -89,8 +94,9 @@ function look(
   grid: CoarseGrid,
   position: Vector3,
   direction: Vector3,
-): { distance?: number; isMore: boolean } {
+): { distance?: number; density: number; isMore: boolean } {
   const { filled, size, cell } = grid;
+  let density = 0;
   const [width, depth, height] = size;
   let distance: number | undefined;
   let gap = 0;
@@ -102,14 +108,18 @@ function look(
     if (
       x < 0 || y < 0 || z < 0 || x >= width || y >= depth || z >= height
     ) break;
-    const isFilled = filled[x + width * (y + depth * z)] === 1;
+    const index = x + width * (y + depth * z);
+    const isFilled = filled[index] === 1;
     if (distance === undefined) {
-      if (isFilled) distance = along;
+      if (isFilled) {
+        distance = along;
+        density = grid.density[index]!;
+      }
     } else if (!isFilled) gap++;
-    else if (gap >= 2) return { distance, isMore: true };
+    else if (gap >= 2) return { distance, density, isMore: true };
     else gap = 0;
   }
   return distance === undefined
-    ? { isMore: false }
-    : { distance, isMore: false };
+    ? { density, isMore: false }
+    : { distance, density, isMore: false };
 }

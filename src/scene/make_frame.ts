@@ -10,7 +10,7 @@ import { wrapDegrees } from "../geometry/pose.ts";
 import { dot, type Vector3 } from "../geometry/vector.ts";
 import { findHeading, findStart, type FoundStart } from "./find_start.ts";
 import { type PlaceSample, samplePlace } from "./place_sample.ts";
-import { robustBox } from "./robust_box.ts";
+import { focusBox, robustBox } from "./robust_box.ts";
 import type { SceneFile, UpAxis } from "./scene_file.ts";
 import { type SceneFrame, worldFromFile } from "./scene_frame.ts";
 import type { Sidecar } from "./sidecar.ts";
@@ -199,7 +199,7 @@ function placeStart(
   const stated = sidecar.start;
   if (!stated) {
     return findStart(sample, {
-      box,
+      box: focusBox(sample, box),
       fov: fov * Math.PI / 180,
       ...(eyeHeight === undefined ? {} : { eyeHeight }),
     });
@@ -207,7 +207,7 @@ function placeStart(
   const position = inAxes(base, stated.position);
   const start = { position, bounds: box, isObject: false };
   if (!stated.heading) {
-    const heading = findHeading(sample, box, position);
+    const heading = findHeading(sample, focusBox(sample, box), position);
     const reason = "the sidecar's, looking where most is to be seen";
     return { ...start, heading, reason };
   }

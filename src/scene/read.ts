@@ -122,7 +122,13 @@ export async function readScene(
     const read = await READERS[format]();
     return await read(source, options);
   }
-  const inner = await gunzip(source, options);
+  const { onProgress } = options;
+  // Half of the progress is the unpacking.
+  const half = (done: number): ReadOptions =>
+    onProgress
+      ? { ...options, onProgress: (share) => onProgress(done + share / 2) }
+      : options;
+  const inner = await gunzip(source, half(0));
   const innerFormat = await recogniseFormat(inner);
   if (innerFormat === "gzip") {
     throw new SceneFormatError(
@@ -131,6 +137,6 @@ export async function readScene(
       "expected a scene in it, found another gzip stream",
     );
   }
-  const file = await (await READERS[innerFormat]())(inner, options);
+  const file = await (await READERS[innerFormat]())(inner, half(0.5));
   return { ...file, version: `${file.version}, gzip` };
 }

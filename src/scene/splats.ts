@@ -79,8 +79,20 @@ export function allocateSplats(
       `Cannot allocate splats as count must be an integer >= 0: current value is ${count}`,
     );
   }
+  const memory = (bytes: number): SharedArrayBuffer => {
+    try {
+      return new SharedArrayBuffer(bytes);
+    } catch (cause) {
+      throw new RangeError(
+        `Cannot allocate splats as memory is short: ${count} of SH degree ${shDegree} need ${
+          Math.ceil(count * bytesPerSplat(shDegree) / 2 ** 20)
+        } MiB`,
+        { cause },
+      );
+    }
+  };
   const floats = (perSplat: number): Float32Array =>
-    new Float32Array(new SharedArrayBuffer(4 * perSplat * count));
+    new Float32Array(memory(4 * perSplat * count));
   return {
     count,
     shDegree,
@@ -90,11 +102,9 @@ export function allocateSplats(
     opacities: floats(1),
     colors: floats(3),
     sh: new Float16Array(
-      new SharedArrayBuffer(2 * 3 * SH_REST_COEFFICIENTS[shDegree] * count),
+      memory(2 * 3 * SH_REST_COEFFICIENTS[shDegree] * count),
     ),
-    ...(withObjectIds
-      ? { objectIds: new Uint16Array(new SharedArrayBuffer(2 * count)) }
-      : {}),
+    ...(withObjectIds ? { objectIds: new Uint16Array(memory(2 * count)) } : {}),
     antialiased,
   };
 }

@@ -29,7 +29,9 @@ export async function urlSource(
   url: string,
   options: UrlSourceOptions,
 ): Promise<ByteSource> {
-  const { host } = new URL(url);
+  const { protocol, hostname, port } = new URL(url);
+  // With its port: that alone may have been granted.
+  const host = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
   const { state } = await Deno.permissions.query({ name: "net", host });
   if (state !== "granted") {
     throw new Deno.errors.NotCapable(

@@ -173,13 +173,13 @@ export class WebgpuRenderer {
           } finally {
             await Promise.allSettled(mapped);
             for (const submission of flying) {
-              this.#ring.release(submission.staging);
+              this.retire(submission);
             }
             flying = next;
           }
         }
       } finally {
-        for (const submission of flying) this.#ring.release(submission.staging);
+        for (const submission of flying) this.retire(submission);
       }
       waiting = again.sort((a, b) => a - b);
     }
@@ -217,6 +217,11 @@ export class WebgpuRenderer {
     timer?.resolve(encoder);
     this.device.queue.submit([encoder.finish()]);
     return submission;
+  }
+
+  /** Takes back what carried a submission, once its views are taken. */
+  retire({ staging }: Submission): void {
+    this.#ring.release(staging);
   }
 
   /** Frees everything; the device stays. */
