@@ -167,7 +167,7 @@ function readSection(
   }
   if (level > 0) {
     const isWhole = bucketStride >= 12 && bucketCount > 0 &&
-      fullBuckets + partialBuckets <= bucketCount &&
+      fullBuckets + partialBuckets === bucketCount &&
       (fullBuckets === 0 || bucketSize > 0) && Number.isFinite(blockSize);
     if (!isWhole) {
       fail(

@@ -15,7 +15,12 @@ import {
   readKsplatHeader,
 } from "./ksplat_header.ts";
 import { inSteps } from "./progress.ts";
-import type { Reader, ReadOptions, SceneFile } from "./scene_file.ts";
+import {
+  type Reader,
+  type ReadOptions,
+  type SceneFile,
+  SceneFormatError,
+} from "./scene_file.ts";
 import {
   allocateSplats,
   SH_C0,
@@ -117,6 +122,13 @@ async function bucketCentres(
         true,
       );
     }
+  }
+  if (first < section.count) {
+    throw new SceneFormatError(
+      source.name,
+      "ksplat",
+      `expected the ${section.count} splats in buckets by the lengths at byte ${section.lengthsAt}, found room for ${first}`,
+    );
   }
   return { centres, firsts };
 }

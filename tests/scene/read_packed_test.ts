@@ -185,3 +185,24 @@ Deno.test("readKsplat: headers that lie are refused by name", async () => {
     await assert.rejects(read(bytes), message, String(message));
   }
 });
+
+Deno.test("readKsplat: buckets that do not add up are refused by name", async () => {
+  const [section, firstLength] = [4096, 4096 + 2 * 1024];
+  const bucketed = { level: 2, shDegree: 2, sections: [3, 2] } as const;
+  const cases: [string, [number, number][], RegExp][] = [
+    [
+      "fewer than the table",
+      [[section + 36, 0]],
+      /found 2 .*1 full, 0 partial/,
+    ],
+    ["more than the table", [[section + 32, 9]], /found 2 .*9 full, 1 partial/],
+    ["too small", [[section + 8, 1]], /3 splats in buckets .* room for 2/],
+    ["too short", [[firstLength, 0]], /3 splats in buckets .* room for 2/],
+  ];
+  for (const [name, changes, message] of cases) {
+    const bytes = makeKsplat(bucketed);
+    const view = new DataView(bytes.buffer);
+    for (const [at, value] of changes) view.setUint32(at, value, true);
+    await assert.rejects(read(bytes), message, name);
+  }
+});
