@@ -327,7 +327,7 @@ export const OPTIONS = {
     schema: z.enum(["auto", "webgpu", "cpu"]).default("auto"),
     expects: "auto, webgpu or cpu",
     help: "Renderer. Default: auto, a GPU if there is one, else the processor",
-    commands: views,
+    commands: scenes,
   }),
   up: option({
     flag: "up",
@@ -368,6 +368,15 @@ export const OPTIONS = {
     schema: toggle,
     expects: "given without a value",
     help: "Print one JSON object",
+    commands: ["inspect"],
+  }),
+  map: option({
+    flag: "map",
+    placeholder: "FILE.png",
+    schema: z.string().regex(/\.png$/i).optional(),
+    expects: "the path of a .png",
+    help:
+      "Also draw the place from above: bounds, free space, start and its heading",
     commands: ["inspect"],
   }),
   host: option({

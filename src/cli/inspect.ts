@@ -6,6 +6,9 @@
  */
 
 import { type Config, UsageError } from "../config.ts";
+import { encodePng } from "../image/png.ts";
+import { createRenderer } from "../render/create_renderer.ts";
+import { renderMap } from "../render/map_view.ts";
 import { makeFrame } from "../scene/make_frame.ts";
 import { samplePlace } from "../scene/place_sample.ts";
 import { openSource, readScene } from "../scene/read.ts";
@@ -15,11 +18,17 @@ import type { SceneFrame } from "../scene/scene_frame.ts";
 import { type SceneSummary, summarizeScene } from "../scene/scene_summary.ts";
 import { readSidecar } from "../scene/sidecar.ts";
 import { statisticsOf } from "../scene/statistics.ts";
+import { drawMap } from "./map_picture.ts";
+import { requireWrite } from "./permissions.ts";
 import { progressLine } from "./progress_line.ts";
-import { printable, writeOut } from "./terminal.ts";
+import { printable, say, writeOut } from "./terminal.ts";
+import { writeWhole } from "./write_whole.ts";
 
 /** Splats less opaque than this add next to nothing to any view. */
 const NEAR_TRANSPARENT = 0.05;
+
+/** Longer side of a map, pixels. */
+const MAP_SIZE = 1024;
 
 /** A scene that has been read for inspection. */
 interface Inspected {
@@ -53,11 +62,15 @@ export async function inspect(
       }; try splatscout inspect hall.ply`,
     );
   }
+  if (config.map !== undefined) requireWrite(config.map);
   const inspected = await read(file, config, signal);
+  const map = config.map === undefined
+    ? undefined
+    : await writeMap(config.map, inspected, { ...config, signal });
   await writeOut(
     config.json
       ? `${JSON.stringify(inspectJson(inspected))}\n`
-      : inspectText(inspected),
+      : inspectText(inspected, map),
   );
   return 0;
 }
@@ -87,6 +100,30 @@ async function read(
   }
 }
 
+/** A picture of the place from above that has been written. */
+interface WrittenMap {
+  readonly path: string;
+  readonly metresPerPixel: number;
+  /** Length of the scale in it, metres. */
+  readonly scale: number;
+}
+
+async function writeMap(
+  path: string,
+  { scene: { splats }, frame }: Inspected,
+  { backend, signal }: Pick<Config, "backend"> & { signal: AbortSignal },
+): Promise<WrittenMap> {
+  await using renderer = await createRenderer(splats, {
+    backend,
+    onNotice: say,
+    signal,
+  });
+  const map = await renderMap(renderer, frame, { size: MAP_SIZE, signal });
+  const scale = drawMap(map, frame);
+  await writeWhole(path, await encodePng(map.image));
+  return { path, metresPerPixel: map.metresPerPixel, scale };
+}
+
 /** For programs: the keys of the contract, no more and no fewer. */
 export function inspectJson(
   { file, scene, frame, statistics }: Inspected,
@@ -97,6 +134,7 @@ export function inspectJson(
 /** For people: what they want to know first comes first. */
 export function inspectText(
   { file, scene, frame, statistics }: Inspected,
+  map?: WrittenMap,
 ): string {
   const { splats } = scene;
   const { count } = splats;
@@ -145,6 +183,14 @@ export function inspectText(
       index === 0 ? "frame" : "",
       reason,
     ]),
+    ...(map
+      ? [[
+        "map",
+        `${map.path}: x to the right, y up, ${
+          number(map.metresPerPixel)
+        } ${unit} a pixel; the scale is ${number(map.scale)} ${unit}`,
+      ]] satisfies [string, string][]
+      : []),
     ...scene.warnings.map((warning): [string, string] => ["warning", warning]),
   ];
   const body = lines.map(([key, text]) => `  ${key.padEnd(9)}${text}`);
@@ -161,7 +207,9 @@ function startText({ origin, axes, start }: SceneFrame): string {
     : `world position ${[x, y, z].map(number).join(", ")}, yaw ${number(yaw)}`;
 }
 
-/** Three digits that count. */
+/** Three digits that count; what rounding leaves of zero is zero. */
 function number(value: number): string {
-  return value === 0 ? "0" : Number(value.toPrecision(3)).toString();
+  return Math.abs(value) < 1e-12
+    ? "0"
+    : Number(value.toPrecision(3)).toString();
 }

@@ -6,6 +6,7 @@ import {
   splatRows,
   writePly,
 } from "../scene/ply_writer.ts";
+import { decodePng } from "../image/decode_png.ts";
 import { ignoreShared, sharedScene } from "../shared.ts";
 import { cli } from "./process.ts";
 
@@ -95,6 +96,60 @@ Deno.test("inspect: tells people what they want to know first", async () => {
     assert.match(text, /start +file position /);
     assert.match(text, /up is \+z: the sidecar says so/);
     assert.match(text, /a unit of the file is 0\.5 m: the sidecar says so/);
+  });
+});
+
+Deno.test("inspect --map: bounds, start and scale over the place from above", async () => {
+  await withPly(async (path, folder) => {
+    await Deno.writeTextFile(
+      join(folder, "room.scene.json"),
+      '{"up": "+z", "scale": 1, "start": {"position": [0, 0, 0], "heading": [1, 0, 0]}, "bounds": {"min": [-2, -1, -1], "max": [3, 1, 1]}}',
+    );
+    const out = join(folder, "map.png");
+    const { code, lines, stderr } = await cli(
+      ["inspect", path, `--map=${out}`, "--backend=cpu"],
+      { permissions: ["--allow-read", `--allow-write=${folder}`] },
+    );
+    assert.equal(code, 0, stderr);
+    const text = lines.map(({ text }) => text).join("\n");
+    const [, metres, scale] = text.match(
+      /map\.png: x to the right, y up, ([\d.]+) m a pixel; the scale is (1) m/,
+    )!.map(Number);
+    const { width, height, data } = decodePng(await Deno.readFile(out));
+    assert.equal(width, 1024);
+    // Five by two metres and a margin of 0.2 around.
+    assert.ok(Math.abs(width * metres! - 5.4) < 0.02);
+    assert.ok(Math.abs(height * metres! - 2.4) < 0.02);
+    const pixel = 5.4 / 1024;
+    const [bounds, start, ink] = [[214, 92, 8], [200, 0, 120], [20, 20, 24]];
+    const isAt = (x: number, y: number, colour: number[]): boolean => {
+      const column = Math.floor((x + 2.2) / pixel);
+      const row = Math.floor((1.2 - y) / pixel);
+      const at = 4 * (row * width + column);
+      return colour.every((value, i) => Math.abs(data[at + i]! - value) < 9);
+    };
+    assert.ok(isAt(-1, 1, bounds) && isAt(3, 0.5, bounds), "bounds");
+    assert.ok(isAt(0, 0, start) && isAt(0.1, 0, start), "start and heading");
+    assert.ok(!isAt(-0.1, 0, start), "nothing behind the start");
+    const row = height - Math.round(0.06 * width);
+    const dark = Array.from({ length: width }, (_, x) => 4 * (row * width + x))
+      .filter((at) => ink.every((v, i) => Math.abs(data[at + i]! - v) < 9));
+    assert.ok(Math.abs(dark.length * metres! - scale!) < 0.05, "scale");
+  });
+});
+
+Deno.test("inspect --map: nothing is read where the map cannot be written", async () => {
+  await withPly(async (path, folder) => {
+    const { code, lines, stderr } = await cli(
+      ["inspect", path, "--map", join(folder, "map.png")],
+      { permissions: ["--allow-read"] },
+    );
+    assert.equal(code, 2);
+    assert.deepEqual(lines, []);
+    assert.match(stderr, /^splatscout: Cannot write .*--allow-write=.*\n$/);
+    const bad = await cli(["inspect", path, "--map", "map.jpg"]);
+    assert.equal(bad.code, 2);
+    assert.match(bad.stderr, /--map as it must be the path of a \.png/);
   });
 });
 
