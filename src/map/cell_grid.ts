@@ -6,15 +6,14 @@
 
 import type { Bounds } from "../geometry/bounds.ts";
 
-/** Most cells along the longer side: larger places get larger cells. */
-const MOST_CELLS = 256;
-
 /** Options for {@linkcode CellGrid}. */
 export interface CellGridOptions {
   /** Wanted side of a cell, metres; larger where the place is too large for it. @default {0.1} */
   cell?: number;
   /** Metres added around the bounds. @default {0.5} */
   margin?: number;
+  /** Most cells along the longer side: larger places get larger cells. @default {256} */
+  most?: number;
 }
 
 /** Cells over the floor of `bounds`; row-major, rows along y. */
@@ -29,11 +28,11 @@ export class CellGrid {
 
   constructor(
     { min, max }: Bounds,
-    { cell = 0.1, margin = 0.5 }: CellGridOptions = {},
+    { cell = 0.1, margin = 0.5, most = 256 }: CellGridOptions = {},
   ) {
     const width = Math.max(max[0] - min[0], 0) + 2 * margin;
     const depth = Math.max(max[1] - min[1], 0) + 2 * margin;
-    this.cell = Math.max(cell, Math.max(width, depth) / MOST_CELLS);
+    this.cell = Math.max(cell, Math.max(width, depth) / most);
     this.columns = Math.max(1, Math.ceil(width / this.cell));
     this.rows = Math.max(1, Math.ceil(depth / this.cell));
     this.x0 = min[0] - margin;
@@ -64,24 +63,43 @@ export class CellGrid {
     return this.y0 + (Math.floor(index / this.columns) + 0.5) * this.cell;
   }
 
+  /** Offsets in cells of all cells whose middles are within `radius` metres. */
+  disc(radius: number): { dx: number; dy: number }[] {
+    const reach = Math.floor(radius / this.cell + 1e-6);
+    const squared = (radius / this.cell) ** 2 + 1e-6;
+    const offsets: { dx: number; dy: number }[] = [];
+    for (let dy = -reach; dy <= reach; dy++) {
+      for (let dx = -reach; dx <= reach; dx++) {
+        if (dx * dx + dy * dy <= squared) offsets.push({ dx, dy });
+      }
+    }
+    return offsets;
+  }
+
+  /** The cell `dx` columns and `dy` rows beside `index`, or -1 outside. */
+  beside(index: number, dx: number, dy: number): number {
+    const column = index % this.columns;
+    const x = column + dx;
+    const y = (index - column) / this.columns + dy;
+    return x < 0 || y < 0 || x >= this.columns || y >= this.rows
+      ? -1
+      : y * this.columns + x;
+  }
+
   /** Writes 1 to `mask` in all cells whose middle is within `radius` metres of a marked cell of `source`. */
   grow(source: Uint8Array, mask: Uint8Array, radius: number): void {
-    const reach = Math.floor(radius / this.cell);
-    const squared = (radius / this.cell) ** 2;
+    const { columns, rows } = this;
+    const disc = this.disc(radius);
     mask.fill(0);
     for (let index = 0; index < source.length; index++) {
       if (source[index] === 0) continue;
-      const column = index % this.columns;
-      const row = (index - column) / this.columns;
-      for (let dy = -reach; dy <= reach; dy++) {
+      const column = index % columns;
+      const row = (index - column) / columns;
+      for (const { dx, dy } of disc) {
+        const x = column + dx;
         const y = row + dy;
-        if (y < 0 || y >= this.rows) continue;
-        for (let dx = -reach; dx <= reach; dx++) {
-          const x = column + dx;
-          if (x < 0 || x >= this.columns || dx * dx + dy * dy > squared) {
-            continue;
-          }
-          mask[y * this.columns + x] = 1;
+        if (x >= 0 && y >= 0 && x < columns && y < rows) {
+          mask[y * columns + x] = 1;
         }
       }
     }

@@ -69,4 +69,16 @@ export class Walk {
     }
     return at;
   }
+
+  /** Cells of the way to `index`, both ends included; empty if there is none. */
+  path(index: number): number[] {
+    if (this.distance(index) === Infinity) return [];
+    const cells = [index];
+    for (
+      let at = this.#from[index]!;
+      at >= 0;
+      at = this.#from[at]!
+    ) cells.push(at);
+    return cells.reverse();
+  }
 }
