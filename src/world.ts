@@ -14,9 +14,9 @@ import type { SceneFile } from "./scene/scene_file.ts";
 import type { SceneFrame } from "./scene/scene_frame.ts";
 import { type SceneSummary, summarizeScene } from "./scene/scene_summary.ts";
 import type { Splats } from "./scene/splats.ts";
-import type { VlmClient } from "./vlm/client.ts";
+import type { VlmAnswer, VlmClient } from "./vlm/client.ts";
 
-/** Options of {@linkcode openWorld} and {@linkcode openScene}. */
+/** Options of {@linkcode openScene}. */
 export interface OpenOptions {
   /** Told one line each for people: what was guessed, chosen or cut. */
   readonly onNotice: (line: string) => void;
@@ -24,6 +24,12 @@ export interface OpenOptions {
   readonly onProgress?: (fraction: number) => void;
   /** Gives up; its reason is thrown. */
   readonly signal: AbortSignal;
+}
+
+/** Options of {@linkcode openWorld}. */
+export interface OpenWorldOptions extends OpenOptions {
+  /** Told of each answer of the model, in the asynchronous context of who asked. */
+  readonly onAnswer?: (answer: VlmAnswer) => void;
 }
 
 /** A scene that can be looked at. */
@@ -62,7 +68,7 @@ const DEFAULT_SIZE = { width: 512, height: 512 };
  */
 export async function openWorld(
   config: Config,
-  options: OpenOptions,
+  options: OpenWorldOptions,
 ): Promise<World> {
   const kind = policyKind(config);
   const scene = await openScene(config, options);
@@ -214,7 +220,7 @@ function policyKind({ policy, baseUrl, replay }: Config): PolicyKind {
 async function openPolicy(
   kind: PolicyKind,
   config: Config,
-  { onNotice, signal }: OpenOptions,
+  { onNotice, onAnswer, signal }: OpenWorldOptions,
 ): Promise<OpenPolicy> {
   const { baseUrl, replay } = config;
   if (kind === "baseline") {
@@ -237,7 +243,12 @@ async function openPolicy(
       import("./policy/history.ts"),
     ]);
   const { stepTimeout, thinking, temperature } = config;
-  const shared = { stepTimeout, thinking, onNotice };
+  const shared = {
+    stepTimeout,
+    thinking,
+    onNotice,
+    ...(onAnswer === undefined ? {} : { onAnswer }),
+  };
   const client = replay === undefined
     ? VlmClient.connect({
       ...shared,

@@ -44,6 +44,16 @@ export interface VlmClientOptions {
   readonly thinking?: boolean;
   /** Told one line each for people: retries, what the endpoint does not understand. */
   readonly onNotice?: (line: string) => void;
+  /** Told of each answer, in the caller's asynchronous context. */
+  readonly onAnswer?: (answer: VlmAnswer) => void;
+}
+
+/** What is known of one answer beside its text. */
+export interface VlmAnswer extends Pick<ChatReply, "usage" | "finish"> {
+  /** The model's name. */
+  readonly model: string;
+  /** From the question to the whole answer, retries included. */
+  readonly milliseconds: number;
 }
 
 /** Options of a client of a live endpoint. */
@@ -92,6 +102,7 @@ export class VlmClient implements AsyncDisposable {
   readonly #source: ChatSource;
   readonly #stepTimeout: number;
   readonly #over: AbortSignal | undefined;
+  readonly #onAnswer: (answer: VlmAnswer) => void;
   readonly #estimate = new TokenEstimate();
   #usage: VlmUsage = NO_USAGE;
 
@@ -100,12 +111,14 @@ export class VlmClient implements AsyncDisposable {
 
   private constructor(
     source: ChatSource,
-    { stepTimeout = 120_000, thinking = false }: VlmClientOptions,
+    { stepTimeout = 120_000, thinking = false, onAnswer = () => {} }:
+      VlmClientOptions,
     over?: AbortSignal,
   ) {
     this.#source = source;
     this.#stepTimeout = stepTimeout;
     this.#over = over;
+    this.#onAnswer = onAnswer;
     this.thinking = thinking;
   }
 
@@ -212,8 +225,15 @@ export class VlmClient implements AsyncDisposable {
     const deadline = performance.now() + this.#stepTimeout;
     const once = async (asked: Question): Promise<Asked<Value>> => {
       const request = { ...asked, thinking: this.thinking };
+      const start = performance.now();
       const reply = await this.#source.chat(request, { signal, deadline });
       this.#usage = addUsage(this.#usage, reply.usage);
+      this.#onAnswer({
+        model: this.#usage.model,
+        usage: reply.usage,
+        finish: reply.finish,
+        milliseconds: performance.now() - start,
+      });
       if (!reply.usage.estimated) {
         this.#estimate.learn(asked.messages, reply.usage.prompt);
       }
