@@ -87,7 +87,7 @@ export class Recorder implements ChatSource {
   /** One line, in one write, so that a killed run leaves whole lines. */
   #write(line: unknown): void {
     const bytes = new TextEncoder().encode(
-      `${this.#redactor.redact(JSON.stringify(line))}\n`,
+      `${this.#redactor.stringify(line)}\n`,
     );
     for (let at = 0; at < bytes.length;) {
       at += this.#file.writeSync(bytes.subarray(at));

@@ -20,30 +20,54 @@ export function secretsIn(
     .flatMap((value) => value.split("{agent}"));
 }
 
-/** Replaces `secrets` in texts, as they are, in JSON and in URLs. */
+/** Replaces `secrets` in texts: as they are, and with characters escaped as JSON and URLs allow. */
 export class Redactor {
-  readonly #forms: readonly string[];
+  readonly #secrets: RegExp | undefined;
 
   /** @param secrets undefined and short ones are passed over */
   constructor(secrets: readonly (string | undefined)[]) {
-    this.#forms = [
-      ...new Set(
-        secrets.flatMap((secret = "") =>
-          secret.length < MIN_LENGTH ? [] : [
-            secret,
-            JSON.stringify(secret).slice(1, -1),
-            encodeURIComponent(secret),
-          ]
-        ),
-      ),
-    ].sort((a, b) => b.length - a.length);
+    const hidden = secrets
+      .filter((secret = "") => secret.length >= MIN_LENGTH)
+      .sort((a, b) => b!.length - a!.length);
+    if (hidden.length > 0) {
+      this.#secrets = new RegExp(
+        hidden.map((secret) => [...secret!].map(anyForm).join("")).join("|"),
+        "g",
+      );
+    }
   }
 
   /** `text` with `***` for each secret. */
   redact(text: string): string {
-    return this.#forms.reduce(
-      (rest, secret) => rest.replaceAll(secret, "***"),
-      text,
+    return this.#secrets === undefined
+      ? text
+      : text.replace(this.#secrets, "***");
+  }
+
+  /** `value` as JSON, its strings redacted. */
+  stringify(value: unknown): string {
+    return JSON.stringify(
+      value,
+      (_, part) => typeof part === "string" ? this.redact(part) : part,
     );
   }
+}
+
+/** Matches `character` as it is, after a backslash, as `\u0041` and as `%41`. */
+function anyForm(character: string): string {
+  const units = Array.from(
+    { length: character.length },
+    (_, at) => `\\\\u${anyCase(character.charCodeAt(at), 4)}`,
+  );
+  const bytes = [...new TextEncoder().encode(character)]
+    .map((byte) => `%${anyCase(byte, 2)}`);
+  return `(?:\\\\?${RegExp.escape(character)}|${units.join("")}|${
+    bytes.join("")
+  })`;
+}
+
+/** `number` in hexadecimal digits of either case. */
+function anyCase(number: number, digits: number): string {
+  return number.toString(16).padStart(digits, "0")
+    .replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
 }

@@ -14,6 +14,28 @@ Deno.test("secretsIn() takes values by telling names, bare of scheme and templat
   );
 });
 
+Deno.test("Redactor hides secrets however their characters are escaped", () => {
+  const secret = 'sk-"a/b\\é=';
+  const redactor = new Redactor([secret]);
+  const forms = [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret),
+    [...secret].map((c) =>
+      `\\u${c.charCodeAt(0).toString(16).padStart(4, "0").toUpperCase()}`
+    ).join(""),
+    secret.replaceAll("/", "\\/"),
+    `%73${secret.slice(1)}`,
+  ];
+  for (const form of forms) {
+    assert.equal(redactor.redact(`<${form}>`), "<***>", form);
+  }
+  assert.deepEqual(JSON.parse(redactor.stringify({ a: [secret], agent: 1 })), {
+    a: ["***"],
+    agent: 1,
+  });
+});
+
 Deno.test("Redactor hides longer secrets first and leaves words alone", () => {
   const redactor = new Redactor([
     "secret",
