@@ -78,6 +78,9 @@ export async function startVllm(
       "--dtype=bfloat16",
       "--enforce-eager",
       `--max-model-len=${MAX_MODEL_LENGTH}`,
+      // Whole prompts in one batch: on a processor a seeded request whose prompt
+      // is cut into chunks ends the engine ("CPU Generator does not use offset").
+      `--max-num-batched-tokens=${MAX_MODEL_LENGTH}`,
       "--max-num-seqs=8",
       '--limit-mm-per-prompt={"image":64,"video":0}',
       "--mm-processor-cache-gb=0.25",
@@ -101,11 +104,10 @@ export async function startVllm(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const logged = Promise.all([
-    server.stdout.pipeTo(log.writable, { preventClose: true }),
-    server.stderr.pipeTo(log.writable, { preventClose: true })
-      .catch(() => {}),
-  ]).catch(() => {});
+  const keep = async (stream: ReadableStream<Uint8Array>): Promise<void> => {
+    for await (const bytes of stream) log.writeSync(bytes);
+  };
+  const logged = Promise.all([keep(server.stdout), keep(server.stderr)]);
   const url = `http://127.0.0.1:${port}`;
   const stop = async (): Promise<void> => {
     try {
@@ -115,11 +117,7 @@ export async function startVllm(
     }
     await server.status;
     await logged;
-    try {
-      log.close();
-    } catch {
-      // closed by its stream
-    }
+    log.close();
   };
   let ended = false;
   server.status.then(() => ended = true);
