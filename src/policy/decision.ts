@@ -6,7 +6,7 @@
 
 import { type Pose, wrapDegrees } from "../geometry/pose.ts";
 import type { ChatReply, ChatSchema } from "../vlm/chat.ts";
-import { jsonObjects, withoutThinking } from "../vlm/lenient_json.ts";
+import { jsonObjects, spokenText } from "../vlm/lenient_json.ts";
 import type { Decision } from "./policy.ts";
 
 /** Metres; beyond any scan, and bounded so that a grammar cannot run on in digits. */
@@ -53,8 +53,8 @@ export const DECISION_SCHEMA: ChatSchema = {
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * The decision in `reply`, undefined if it holds none. Looks for the first
- * object with a known action, in the answer and then in the thinking.
+ * The decision in `reply`, undefined if it holds none: the first object with a
+ * known action in what was said.
  *
  * @param pose where the agent stands; fields that are no finite number keep its value
  */
@@ -62,24 +62,21 @@ export function readDecision(
   reply: Pick<ChatReply, "text" | "reasoning">,
   pose: Pose,
 ): Exclude<Decision, { action: "unreadable" }> | undefined {
-  for (const text of [withoutThinking(reply.text), reply.reasoning]) {
-    for (const fields of jsonObjects(text)) {
-      switch (textOf(fields.action).trim().toLowerCase()) {
-        case "move":
-          return {
-            action: "move",
-            pose: poseOf(fields, pose),
-            reasoning: textOf(fields.reasoning),
-          };
-        case "found": {
-          const box = boxOf(fields);
-          return {
-            action: "found",
-            description: textOf(fields.description) ||
-              textOf(fields.reasoning),
-            ...(box === undefined ? {} : { box }),
-          };
-        }
+  for (const fields of jsonObjects(spokenText(reply))) {
+    switch (textOf(fields.action).trim().toLowerCase()) {
+      case "move":
+        return {
+          action: "move",
+          pose: poseOf(fields, pose),
+          reasoning: textOf(fields.reasoning),
+        };
+      case "found": {
+        const box = boxOf(fields);
+        return {
+          action: "found",
+          description: textOf(fields.description) || textOf(fields.reasoning),
+          ...(box === undefined ? {} : { box }),
+        };
       }
     }
   }

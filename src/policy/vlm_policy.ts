@@ -5,8 +5,14 @@
  * @module
  */
 
+import { encodePng } from "../image/png.ts";
+import { resizeLanczos } from "../image/resize.ts";
+import type { ChatOptions } from "../vlm/chat.ts";
 import type { Asked, VlmClient } from "../vlm/client.ts";
 import { ContextOverflowError } from "../vlm/errors.ts";
+import { spokenText } from "../vlm/lenient_json.ts";
+import type { ChatImage } from "../vlm/message.ts";
+import type { Answer } from "../vlm/question.ts";
 import { DECISION_SCHEMA, readDecision } from "./decision.ts";
 import { History, type HistoryLimit } from "./history.ts";
 import type {
@@ -24,6 +30,8 @@ import { claimQuestion, systemPrompt, turnText } from "./prompt.ts";
 const COMPLETION_TOKENS = { plain: 512, thinking: 4096 };
 /** Share of the window that estimated prompts may fill, as estimates err. */
 const WINDOW_SHARE = 0.95;
+/** Sides of pictures are multiples of this, pixels: whole patches of Qwen3-VL, so that the server's processor changes no pixel. */
+const PATCH = 32;
 
 /** Options for {@linkcode makeVlmPolicy}. */
 export interface VlmPolicyOptions {
@@ -64,21 +72,21 @@ class VlmPolicy implements Policy {
       systemPrompt({ query, ...observation }),
       limit,
     );
-    const { width, height } = observation.image;
+    const options = { signal, deadline: this.#client.deadline() };
     history.ask({
-      image: { png: await observation.png(), width, height },
+      image: await pictureOf(observation),
       text: turnText(observation),
     });
     await this.#fit(history, signal);
-    const { value, reply } = await this.#ask(history, observation, signal)
+    const { value, reply } = await this.#ask(history, observation, options)
       .catch((error) => {
         if (!(error instanceof ContextOverflowError)) throw error;
         this.#shrink(history, error);
-        return this.#ask(history, observation, signal);
+        return this.#ask(history, observation, options);
       });
-    const decision: Decision = value ??
-      { action: "unreadable", raw: reply.text || reply.reasoning };
-    history.answer(reply.text, summaryOf(decision));
+    const said = spokenText(reply);
+    const decision: Decision = value ?? { action: "unreadable", raw: said };
+    history.answer(said, summaryOf(decision));
     return decision;
   }
 
@@ -87,18 +95,20 @@ class VlmPolicy implements Policy {
     signal: AbortSignal,
   ): Promise<Verdict> {
     const { query, agentId, seed } = this.#options;
-    const images = await Promise.all(
-      pictures.map(async ({ png, image: { width, height } }) => ({
-        png: await png(),
-        width,
-        height,
-      })),
-    );
-    const { answer, reasoning } = await this.#client.askYesNo(
-      images,
-      claimQuestion({ query, description, count: images.length }),
-      { agent: agentId, seed: seed + agentId, signal },
-    );
+    const images = await Promise.all(pictures.map(pictureOf));
+    const ask = (count: number): Promise<Answer> =>
+      this.#client.askYesNo(
+        images.slice(0, count),
+        claimQuestion({ query, description, count }),
+        { agent: agentId, seed: seed + agentId, signal },
+      );
+    const { answer, reasoning } = await ask(images.length).catch((error) => {
+      const room = error instanceof ContextOverflowError
+        ? error.maxImages ?? 1
+        : 0;
+      if (room < 1 || room >= images.length) throw error;
+      return ask(room);
+    });
     // An answer that nobody can read refutes nothing.
     return { confirmed: answer !== "no", evidence: reasoning };
   }
@@ -106,7 +116,7 @@ class VlmPolicy implements Policy {
   async #ask(
     history: History,
     { pose }: Observation,
-    signal: AbortSignal,
+    options: ChatOptions,
   ): Promise<Asked<Readable>> {
     const { agentId, seed, temperature = 0.7 } = this.#options;
     return await this.#client.ask(
@@ -119,7 +129,7 @@ class VlmPolicy implements Policy {
         maxCompletionTokens: this.#completionTokens,
       },
       (reply) => readDecision(reply, pose),
-      signal,
+      options,
     );
   }
 
@@ -154,6 +164,23 @@ class VlmPolicy implements Policy {
       history.compact(Math.ceil(maxImages / 2));
     }
   }
+}
+
+/** The picture as models get it: as it was seen, or scaled where its sides are no whole patches. */
+async function pictureOf(
+  { image, png }: Pick<Observation, "image" | "png">,
+): Promise<ChatImage> {
+  const whole = (side: number): number =>
+    Math.max(1, Math.round(side / PATCH)) * PATCH;
+  const width = whole(image.width);
+  const height = whole(image.height);
+  const isWhole = width === image.width && height === image.height;
+  return {
+    png:
+      await (isWhole ? png() : encodePng(resizeLanczos(image, width, height))),
+    width,
+    height,
+  };
 }
 
 function summaryOf(decision: Decision): string {

@@ -6,9 +6,19 @@
  */
 
 import { normalizeBaseUrl } from "./base_url.ts";
-import type { ChatReply, ChatRequest, ChatSource, VlmModel } from "./chat.ts";
+import type {
+  ChatOptions,
+  ChatReply,
+  ChatRequest,
+  ChatSource,
+  VlmModel,
+} from "./chat.ts";
 import { Endpoint } from "./endpoint.ts";
-import { NotReadyError, StepTimeoutError } from "./errors.ts";
+import {
+  ContextOverflowError,
+  NotReadyError,
+  StepTimeoutError,
+} from "./errors.ts";
 import type { ChatImage } from "./message.ts";
 import {
   type Answer,
@@ -17,6 +27,7 @@ import {
   bounded,
   readAnswer,
 } from "./question.ts";
+import { spokenText } from "./lenient_json.ts";
 import { Recorder } from "./recorder.ts";
 import { parseRecording } from "./recording.ts";
 import { Replay } from "./replay.ts";
@@ -175,9 +186,22 @@ export class VlmClient implements AsyncDisposable {
    * @throws {EndpointError} If the endpoint cannot be reached or used, or the model is not clear.
    */
   async ready(signal: AbortSignal): Promise<VlmModel> {
-    const model = await this.#source.model(signal);
-    this.#usage = { ...this.#usage, model: model.id };
-    return model;
+    const late = AbortSignal.timeout(this.#stepTimeout);
+    try {
+      const model = await this.#source.model(AbortSignal.any([signal, late]));
+      this.#usage = { ...this.#usage, model: model.id };
+      return model;
+    } catch (error) {
+      if (signal.aborted || !late.aborted) throw error;
+      throw new StepTimeoutError(
+        "The endpoint does not list its models in time. Look at the server, or raise --step-timeout",
+      );
+    }
+  }
+
+  /** When a step that begins now must have its answer, on the clock of `performance.now()`. */
+  deadline(): number {
+    return performance.now() + this.#stepTimeout;
   }
 
   /**
@@ -220,13 +244,12 @@ export class VlmClient implements AsyncDisposable {
   async ask<Value>(
     question: Question,
     read: (reply: ChatReply) => Value | undefined,
-    signal: AbortSignal,
+    options: ChatOptions,
   ): Promise<Asked<Value>> {
-    const deadline = performance.now() + this.#stepTimeout;
     const once = async (asked: Question): Promise<Asked<Value>> => {
       const request = { ...asked, thinking: this.thinking };
       const start = performance.now();
-      const reply = await this.#source.chat(request, { signal, deadline });
+      const reply = await this.#source.chat(request, options);
       this.#usage = addUsage(this.#usage, reply.usage);
       this.#onAnswer({
         model: this.#usage.model,
@@ -251,8 +274,12 @@ export class VlmClient implements AsyncDisposable {
         maxCompletionTokens: question.maxCompletionTokens * (cut ? 2 : 1),
       });
     } catch (error) {
-      // There is an answer, if one of no use: the agent can go on without another.
-      if (error instanceof StepTimeoutError) return first;
+      // There is an answer, if one of no use: the agent can go on without
+      // another, be it too late or too long for the window.
+      if (
+        error instanceof StepTimeoutError ||
+        error instanceof ContextOverflowError
+      ) return first;
       throw error;
     }
   }
@@ -283,12 +310,12 @@ export class VlmClient implements AsyncDisposable {
           : ANSWER_TOKENS.plain,
       },
       readAnswer,
-      signal,
+      { signal, deadline: this.deadline() },
     );
     return value ??
       {
         answer: "unreadable",
-        reasoning: bounded(reply.text || reply.reasoning),
+        reasoning: bounded(spokenText(reply)),
       };
   }
 

@@ -13,6 +13,7 @@ import type {
   VlmModel,
 } from "./chat.ts";
 import {
+  BrokenOffError,
   classifyFailure,
   EndpointError,
   type Failure,
@@ -22,10 +23,10 @@ import {
   StepTimeoutError,
 } from "./errors.ts";
 import { encodeBody } from "./message.ts";
-import { readStream } from "./read_stream.ts";
+import { readStream, type StreamProgress } from "./read_stream.ts";
 import { backoff, delay } from "./retry.ts";
 import type { Redactor } from "./secrets.ts";
-import { TokenEstimate } from "./tokens.ts";
+import { promptTokens } from "./tokens.ts";
 import { Transport } from "./transport.ts";
 
 /** Time for the list of models, milliseconds, and tries at it: it is a short answer of any server that is up. */
@@ -33,6 +34,8 @@ const LISTING = 10_000;
 const LISTING_TRIES = 3;
 /** Silence within a running stream that counts as a fault, milliseconds. */
 const LONGEST_STALL = 30_000;
+/** How long counts are waited for once the finish reason is there, milliseconds. */
+const LAST_WORDS = 2_000;
 /** Characters a token, for servers that do not count. */
 const CHARACTERS_PER_TOKEN = 4;
 
@@ -60,12 +63,16 @@ const OPTIONAL_FIELDS = [
   "seed",
 ] as const;
 type OptionalField = typeof OPTIONAL_FIELDS[number];
+/** What a server most likely means that does not say. */
+const LIKELIEST: readonly OptionalField[] = [
+  "response_format",
+  "chat_template_kwargs",
+];
 
 /** The live source of answers. */
 export class Endpoint implements ChatSource {
   readonly #options: EndpointOptions;
   readonly #transport: Transport;
-  readonly #estimate = new TokenEstimate();
   /** Names this client's requests apart from others'. */
   readonly #name = `splatscout-${crypto.randomUUID().slice(0, 8)}`;
   readonly #life = new AbortController();
@@ -74,7 +81,6 @@ export class Endpoint implements ChatSource {
   #serial = 0;
   #modelId: string | undefined;
   #hasAnswered = false;
-  #endsWithoutReason = false;
   #model: Promise<VlmModel> | undefined;
 
   constructor(options: EndpointOptions) {
@@ -94,6 +100,7 @@ export class Endpoint implements ChatSource {
 
   async chat(request: ChatRequest, options: ChatOptions): Promise<ChatReply> {
     const { signal, deadline } = options;
+    const guessed: OptionalField[] = [];
     let failures = 0;
     let last = "no answer";
     for (;;) {
@@ -109,28 +116,25 @@ export class Endpoint implements ChatSource {
         });
       } catch (thrown) {
         signal.throwIfAborted();
-        if (thrown instanceof Silence) {
-          failure = {
-            kind: "passing",
-            cause: thrown.message,
-            retryAfter: 0,
-            stale: false,
-          };
-        } else {
-          failure = classifyFailure(thrown, this.#context());
-        }
+        failure = classifyFailure(thrown, this.#context());
       }
       if (failure.kind === "refused") {
-        this.#giveUpField(failure, fields);
+        this.#giveUpField(failure, { sent: fields, guessed });
         continue;
       }
-      if (failure.kind !== "passing") throw failure.error;
+      if (failure.kind !== "passing") {
+        // The server may have been started anew with another model.
+        if (failure.kind === "final" && this.#options.model === undefined) {
+          this.#model = undefined;
+        }
+        throw failure.error;
+      }
       failures++;
       last = failure.cause;
       // A pooled connection that had died says nothing about the server.
       const wait = failure.stale && failures === 1
         ? 0
-        : failure.retryAfter ?? backoff(failures);
+        : Math.max(failure.retryAfter ?? 0, backoff(failures));
       if (wait >= deadline - performance.now()) {
         throw this.#tooLate(last, failure.retryAfter);
       }
@@ -160,7 +164,7 @@ export class Endpoint implements ChatSource {
       : listed.find(({ id }) => id === model);
     if (chosen !== undefined) {
       this.#modelId = chosen.id;
-      return { id: chosen.id, maxLength: chosen.max_model_len };
+      return chosen;
     }
     // A router may serve more than it lists.
     if (model !== undefined) return { id: model, maxLength: undefined };
@@ -175,16 +179,14 @@ export class Endpoint implements ChatSource {
   }
 
   /** The models that are listed; none if the server lists nothing but one is named. */
-  async #listModels(): Promise<{ id: string; max_model_len?: number }[]> {
+  async #listModels(): Promise<VlmModel[]> {
     const { baseUrl, model } = this.#options;
     for (let failures = 1;; failures++) {
+      const late = AbortSignal.timeout(LISTING);
       try {
         const listed = await this.#transport.models({
           headers: this.#headers(0),
-          signal: AbortSignal.any([
-            this.#life.signal,
-            AbortSignal.timeout(LISTING),
-          ]),
+          signal: AbortSignal.any([this.#life.signal, late]),
         });
         this.#hasAnswered = true;
         return listed;
@@ -194,7 +196,12 @@ export class Endpoint implements ChatSource {
         if (model !== undefined && (status === 404 || status === 405)) {
           return []; // the first completion will tell
         }
-        const failure = classifyFailure(thrown, this.#context());
+        const failure = classifyFailure(
+          late.aborted
+            ? new Error(`no answer within ${LISTING / 1000} s`)
+            : thrown,
+          this.#context(),
+        );
         if (failure.kind !== "passing") throw failure.error;
         if (failures >= LISTING_TRIES) {
           throw new NotReadyError(
@@ -213,36 +220,41 @@ export class Endpoint implements ChatSource {
     { signal, deadline, patience }: ChatOptions & { patience: number },
   ): Promise<ChatReply> {
     const stop = new AbortController();
-    let silence: Silence | undefined;
-    let characters = 0;
+    let silence: Error | undefined;
+    let progress: StreamProgress = { characters: 0, finished: false };
     const left = deadline - performance.now();
     const giveUp = (words: string): void => {
-      silence = new Silence(words);
+      // Whoever has told its finish reason has told all, open as the stream may be.
+      if (!progress.finished) silence = new Error(words);
       stop.abort(silence);
     };
     let stall = setTimeout(() => giveUp("no byte came"), patience);
     const end = setTimeout(
-      () => giveUp(`the answer had come to ${characters} characters`),
+      () => giveUp(`the answer had come to ${progress.characters} characters`),
       left,
     );
     try {
-      const chunks = await this.#transport.complete({
+      const { chunks, isWhole } = await this.#transport.complete({
         body: encodeBody(request.messages, fields),
         headers: this.#headers(request.agent),
         signal: AbortSignal.any([signal, stop.signal]),
       });
       this.#hasAnswered = true;
-      const reply = await readStream(chunks, (length) => {
-        characters = length;
+      const reply = await readStream(chunks, (now) => {
+        progress = now;
         clearTimeout(stall);
         stall = setTimeout(
-          () => giveUp(`the stream stood still after ${length} characters`),
-          Math.min(LONGEST_STALL, patience),
+          () =>
+            giveUp(`the stream stood still after ${now.characters} characters`),
+          now.finished ? LAST_WORDS : Math.min(LONGEST_STALL, patience),
         );
       });
       // An aborted stream of the package just ends.
       signal.throwIfAborted();
       if (silence) throw silence;
+      if (reply.finish === undefined && !isWhole()) {
+        throw new Error("connection closed before the answer's end");
+      }
       return this.#finish(request, reply);
     } catch (thrown) {
       throw silence ?? thrown;
@@ -257,27 +269,20 @@ export class Endpoint implements ChatSource {
     { text, reasoning, finish, usage }: Awaited<ReturnType<typeof readStream>>,
   ): ChatReply {
     if (finish === "error" || finish === "abort") {
-      throw new BrokenOff(`it ended the answer by "${finish}"`);
+      throw new BrokenOffError(`it ended the answer by "${finish}"`);
     }
-    if (finish === undefined && !this.#endsWithoutReason) {
-      // Cut off; but if it always is, that is this server's way to end.
-      this.#endsWithoutReason = true;
-      throw new Error("connection closed before the answer's end");
-    }
-    if (finish !== undefined) this.#endsWithoutReason = false;
     const { redactor } = this.#options;
-    const counted = usage?.prompt_tokens;
-    if (counted !== undefined) this.#estimate.learn(request.messages, counted);
+    const prompt = countOf(usage?.prompt_tokens);
     return {
       text: redactor.redact(text),
       reasoning: redactor.redact(reasoning),
       finish: finish ?? "unknown",
       usage: {
-        prompt: counted ?? this.#estimate.of(request.messages),
-        cached: usage?.prompt_tokens_details?.cached_tokens ?? 0,
-        completion: usage?.completion_tokens ??
+        prompt: prompt ?? promptTokens(request.messages),
+        cached: countOf(usage?.prompt_tokens_details?.cached_tokens) ?? 0,
+        completion: countOf(usage?.completion_tokens) ??
           Math.ceil((text.length + reasoning.length) / CHARACTERS_PER_TOKEN),
-        estimated: counted === undefined,
+        estimated: prompt === undefined,
       },
     };
   }
@@ -307,22 +312,29 @@ export class Endpoint implements ChatSource {
   }
 
   /**
-   * Remembers that the endpoint does not understand a field of the request.
+   * Remembers that the endpoint does not understand a field of the request:
+   * the one that it names, else the likeliest.
    *
-   * @throws {EndpointError} If nothing is left to go without.
+   * @throws {EndpointError} If nothing is left to go without; then the guesses were wrong.
    */
   #giveUpField(
     { field, error }: Extract<Failure, { kind: "refused" }>,
-    sent: Readonly<Record<string, unknown>>,
+    { sent, guessed }: {
+      sent: Readonly<Record<string, unknown>>;
+      guessed: OptionalField[];
+    },
   ): void {
     const named = OPTIONAL_FIELDS.find((name) =>
-      field?.startsWith(name) && name in sent
+      name === field && name in sent
     );
-    const given = named ??
-      OPTIONAL_FIELDS.slice(0, 2).find((name) => name in sent);
-    if (given === undefined) throw error;
+    const given = named ?? LIKELIEST.find((name) => name in sent);
+    if (given === undefined) {
+      guessed.forEach((name) => this.#refused.delete(name));
+      throw error;
+    }
     if (this.#refused.has(given)) return; // another agent was told so already
     this.#refused.add(given);
+    if (named === undefined) guessed.push(given);
     this.#options.onNotice(`${error.message}; going on without ${given}`);
   }
 
@@ -357,17 +369,11 @@ export class Endpoint implements ChatSource {
   }
 }
 
-/** An attempt that was given up because nothing came. */
-class Silence extends Error {}
-
-/** An answer that the server gave up, in the shape of an error event. */
-class BrokenOff extends Error {
-  readonly error: string;
-
-  constructor(error: string) {
-    super(error);
-    this.error = error;
-  }
+/** A count as a server tells it; undefined if that is none. */
+function countOf(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) && value as number >= 0
+    ? value as number
+    : undefined;
 }
 
 /** @throws {EndpointError} If the address may not be reached; asking would prompt. */

@@ -9,6 +9,18 @@ export class EndpointError extends Error {
   override readonly name = "EndpointError";
 }
 
+/** The server gave its answer up, and said so in its body. */
+export class BrokenOffError extends Error {
+  /** The body's `error`. */
+  readonly error: unknown;
+
+  /** @param error the body's */
+  constructor(error: unknown) {
+    super("the server broke off");
+    this.error = error;
+  }
+}
+
 /** The endpoint does not answer yet; it may be loading. */
 export class NotReadyError extends EndpointError {}
 
@@ -86,9 +98,21 @@ export function classifyFailure(
   if (thrown instanceof EndpointError) return { kind: "final", error: thrown };
   const fault = (thrown ?? {}) as Thrown;
   const said = quote(serverMessage(fault), context);
-  return fault.status === undefined
+  const overflow = overflowOf(fault, said, context);
+  if (overflow !== undefined) return overflow;
+  const status = fault.status ?? refusalIn(fault.error);
+  return status === undefined
     ? classifyConnection(fault, said, context)
-    : classifyStatus(fault, said, context);
+    : classifyStatus(status, fault, { ...context, said });
+}
+
+/**
+ * The status of an error event in a stream, if it says that the request was at
+ * fault: the same again would be of no use.
+ */
+function refusalIn(error: unknown): number | undefined {
+  const { code } = (error ?? {}) as Thrown;
+  return code === 400 || code === 422 ? code : undefined;
 }
 
 function classifyConnection(
@@ -109,8 +133,7 @@ function classifyConnection(
     stale,
   });
   if (fault.error !== undefined) { // an error event in a running stream
-    const overflow = overflowOf(said, context);
-    return overflow ?? passing(`the server broke off: ${said}`);
+    return passing(`the server broke off: ${said}`);
   }
   if (/dns error|failed to lookup|ENOTFOUND/i.test(chain)) {
     return final("no such host", "Correct --base-url");
@@ -142,19 +165,15 @@ function classifyConnection(
 }
 
 function classifyStatus(
+  status: number,
   fault: Thrown,
-  said: string,
-  context: FailureContext,
+  { said, baseUrl, model, hasKey }: FailureContext & { said: string },
 ): Failure {
-  const { baseUrl, model, hasKey } = context;
-  const status = fault.status!;
   const words = said ? `${status}: ${said}` : String(status);
   const final = (message: string): Failure => ({
     kind: "final",
     error: new EndpointError(message),
   });
-  const overflow = overflowOf(said, context);
-  if (overflow !== undefined && status < 500) return overflow;
   if (/insufficient_quota|billing/i.test(`${fault.code} ${said}`)) {
     return final(`${baseUrl} has no quota left for this key (${words})`);
   }
@@ -182,17 +201,19 @@ function classifyStatus(
         ),
       };
     case 400:
-    case 422:
-      if (/multi-?modal|vision|image/i.test(said)) {
+    case 422: {
+      const field = fieldIn(String(fault.param)) ?? fieldIn(said);
+      if (field === undefined && /multi-?modal|vision|image/i.test(said)) {
         return final(
           `${baseUrl} does not take the pictures (${words}). Serve a vision-language model, such as Qwen/Qwen3-VL-8B-Instruct`,
         );
       }
       return {
         kind: "refused",
-        field: typeof fault.param === "string" ? fault.param : fieldIn(said),
+        field,
         error: new EndpointError(`${baseUrl} refuses the request (${words})`),
       };
+    }
     case 408:
     case 409:
     case 425:
@@ -213,14 +234,19 @@ function classifyStatus(
   };
 }
 
-/** vLLM's three wordings of a prompt that is too long, others' code for it, and too many images. */
+/**
+ * vLLM's three wordings of a prompt that is too long (and its mark, the
+ * parameter `input_tokens`), others' words for it, and too many images.
+ */
 function overflowOf(
+  { status = 400, param, code }: Thrown,
   said: string,
   { baseUrl }: FailureContext,
 ): Failure | undefined {
+  if (status >= 500) return undefined;
   const images = said.match(/at most (\d+) image/i);
-  const long =
-    /maximum context length|longer than the maximum model length|context_length_exceeded|context size|too many tokens|exceeds? .{0,30}context/i
+  const long = param === "input_tokens" || code === "context_length_exceeded" ||
+    /maximum context length|maximum model length|max_model_len|context_length_exceeded|context size|too many tokens|exceeds? .{0,30}context/i
       .test(said);
   if (!images && !long) return undefined;
   const mend = images
@@ -242,7 +268,7 @@ function fieldIn(said: string): string | undefined {
       .test(said)
   ) return "response_format";
   return said.match(
-    /chat_template_kwargs|stream_options|max_completion_tokens|temperature|seed/,
+    /\b(chat_template_kwargs|stream_options|max_completion_tokens|temperature|seed)\b/,
   )?.[0];
 }
 
@@ -280,7 +306,8 @@ function messagesOf(fault: Thrown): string[] {
     at && messages.length < 6;
     at = at.cause as Thrown | undefined
   ) {
-    messages.push(`${(at as Error).name ?? ""} ${at.message ?? ""}`.trim());
+    const { name = "", message = "" } = at as Partial<Error>;
+    messages.push(/^(Type)?Error$/.test(name) ? message : `${name} ${message}`);
   }
   return messages;
 }

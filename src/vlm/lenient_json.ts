@@ -30,12 +30,32 @@ export function* jsonObjects(
   }
 }
 
+/** How models mark that they think aloud: Qwen, DeepSeek, GLM; Kimi-VL; Magistral. */
+const OPENED = String.raw`(<think(ing)?>|◁think▷|\[THINK\])`;
+const CLOSED = String.raw`(</think(ing)?>|◁/think▷|\[/THINK\])`;
+const THOUGHT = new RegExp(`${OPENED}[^]*?${CLOSED}`, "gi");
+/** Templates often open the tag in the prompt, so that only its end is seen. */
+const END_OF_THOUGHT = new RegExp(`^[^]*${CLOSED}`, "i");
+const ENDLESS_THOUGHT = new RegExp(`${OPENED}[^]*$`, "i");
+
 /** `text` without what a model thought aloud in tags; a thought that never ends hides all after it. */
 export function withoutThinking(text: string): string {
-  const closed = text.replace(/<think(ing)?>[^]*?<\/think(ing)?>/gi, "");
-  // Templates often open the tag in the prompt, so only its end is seen.
-  const tail = closed.replace(/^[^]*<\/think(ing)?>/i, "");
-  return tail.replace(/<think(ing)?>[^]*$/i, "");
+  // Cut at the last end, so that no search for an end runs in vain.
+  const end = END_OF_THOUGHT.exec(text)?.[0].length ?? 0;
+  const head = text.slice(0, end).replace(THOUGHT, "")
+    .replace(END_OF_THOUGHT, "");
+  return head + text.slice(end).replace(ENDLESS_THOUGHT, "");
+}
+
+/**
+ * What a model said: its answer without thoughts in tags; where that is empty,
+ * what the server took for its thinking, as some put all text there.
+ */
+export function spokenText(
+  { text, reasoning }: { readonly text: string; readonly reasoning: string },
+): string {
+  return withoutThinking(text).trim() || withoutThinking(reasoning).trim() ||
+    reasoning.trim();
 }
 
 function readValue(text: string, at: number, depth: number): Read {

@@ -5,7 +5,7 @@
  */
 
 import type { ChatReply, ChatSchema } from "./chat.ts";
-import { jsonObjects, withoutThinking } from "./lenient_json.ts";
+import { jsonObjects, spokenText } from "./lenient_json.ts";
 
 /** Short, as verification is asked for often and its reasons are rarely read. */
 const MAX_REASONING = 300;
@@ -38,31 +38,27 @@ export interface Answer {
 
 /** The verdict in `reply`, undefined if there is none. */
 export function readAnswer(reply: ChatReply): Answer | undefined {
-  for (const text of [withoutThinking(reply.text), reply.reasoning]) {
-    for (const { answer, reasoning } of jsonObjects(text)) {
-      const verdict = typeof answer === "string"
-        ? answer.trim().toLowerCase()
-        : answer === true
-        ? "yes"
-        : answer === false
-        ? "no"
-        : undefined;
-      if (verdict === "yes" || verdict === "no") {
-        return {
-          answer: verdict,
-          reasoning: typeof reasoning === "string" ? bounded(reasoning) : "",
-        };
-      }
-    }
-    const [bare] = text.trim().match(/^(yes|no)\b/i) ?? [];
-    if (bare !== undefined) {
+  const text = spokenText(reply);
+  for (const { answer, reasoning } of jsonObjects(text)) {
+    const verdict = typeof answer === "string"
+      ? answer.trim().toLowerCase()
+      : answer === true
+      ? "yes"
+      : answer === false
+      ? "no"
+      : undefined;
+    if (verdict === "yes" || verdict === "no") {
       return {
-        answer: bare.toLowerCase() as "yes" | "no",
-        reasoning: bounded(text.trim()),
+        answer: verdict,
+        reasoning: typeof reasoning === "string" ? bounded(reasoning) : "",
       };
     }
   }
-  return undefined;
+  const [bare] = text.match(/^(yes|no)\b/i) ?? [];
+  return bare === undefined ? undefined : {
+    answer: bare.toLowerCase() as "yes" | "no",
+    reasoning: bounded(text),
+  };
 }
 
 /** Characters of a reply that are kept. */

@@ -30,21 +30,22 @@ export function messageTokens(message: ChatMessage): number {
     );
 }
 
+/** Tokens of a whole prompt, as roughly. */
+export function promptTokens(messages: readonly ChatMessage[]): number {
+  return messages.reduce((sum, message) => sum + messageTokens(message), 0);
+}
+
 /** Estimates prompts, and learns from what the server counted. */
 export class TokenEstimate {
   #ratio = 1;
 
   /** Tokens of the whole prompt. */
   of(messages: readonly ChatMessage[]): number {
-    return Math.ceil(this.#ratio * plain(messages));
+    return Math.ceil(this.#ratio * promptTokens(messages));
   }
 
   /** Corrects later estimates: `messages` took `tokens`. */
   learn(messages: readonly ChatMessage[], tokens: number): void {
-    if (tokens > 0) this.#ratio = tokens / plain(messages);
+    if (tokens > 0) this.#ratio = tokens / promptTokens(messages);
   }
-}
-
-function plain(messages: readonly ChatMessage[]): number {
-  return messages.reduce((sum, message) => sum + messageTokens(message), 0);
 }

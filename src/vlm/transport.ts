@@ -6,7 +6,9 @@
  */
 
 import type OpenAI from "openai";
-import { EndpointError } from "./errors.ts";
+import type { APIError } from "openai";
+import { z } from "zod";
+import { BrokenOffError, EndpointError } from "./errors.ts";
 import type { StreamChunk } from "./read_stream.ts";
 
 /**
@@ -16,6 +18,17 @@ import type { StreamChunk } from "./read_stream.ts";
 const POOL_IDLE = 4_000;
 /** The package's own limit, milliseconds; the caller's signal is the real one. */
 const PACKAGE_TIMEOUT = 24 * 3600 * 1000;
+/** What ends a stream, and the most line breaks that follow it. */
+const END = "[DONE]";
+const LINE_BREAKS = 4;
+
+/** The list of models as far as it is looked at; what is none lists nothing. */
+const MODELS = z.object({
+  data: z.array(z.object({
+    id: z.string().min(1),
+    max_model_len: z.int().positive().optional().catch(undefined),
+  })),
+}).catch({ data: [] });
 
 /** How to reach the endpoint. */
 export interface TransportOptions {
@@ -31,9 +44,25 @@ export interface TransportRequest {
   readonly signal: AbortSignal;
 }
 
+/** A completion on its way. */
+export interface Completion {
+  readonly chunks: AsyncIterable<StreamChunk>;
+  /** Whether the server has said that all is sent; asked once the chunks are read. */
+  readonly isWhole: () => boolean;
+}
+
+/** A model as it is listed. */
+export interface ListedModel {
+  readonly id: string;
+  /** Tokens of prompt and answer together; vLLM tells it, few others do. */
+  readonly maxLength: number | undefined;
+}
+
 /** A connection pool to one endpoint. It neither retries nor waits by itself. */
 export class Transport implements Disposable {
   readonly #options: TransportOptions;
+  /** Streams that have come to `[DONE]`. */
+  readonly #whole = new WeakSet<Response>();
   #pool: Deno.HttpClient | undefined;
   #client: Promise<OpenAI> | undefined;
 
@@ -41,21 +70,23 @@ export class Transport implements Disposable {
     this.#options = options;
   }
 
-  /** The models that the endpoint lists, with vLLM's extra fields. */
+  /** The models that the endpoint lists. */
   async models(
     { headers, signal }: Omit<TransportRequest, "body">,
-  ): Promise<{ id: string; max_model_len?: number }[]> {
+  ): Promise<ListedModel[]> {
     const client = await this.#load();
-    const { data } = await client.get<{
-      data?: { id: string; max_model_len?: number }[];
-    }>("/models", { headers, signal });
-    return data ?? [];
+    const list: unknown = await client.get("/models", { headers, signal });
+    if (typeof list === "string" && list.trimStart().startsWith("<")) {
+      throw this.#pageError();
+    }
+    return MODELS.parse(list).data
+      .map(({ id, max_model_len }) => ({ id, maxLength: max_model_len }));
   }
 
   /** Asks for a completion; the chunks of a stream, or a plain completion as the only one. */
   async complete(
     { body, headers, signal }: TransportRequest,
-  ): Promise<AsyncIterable<StreamChunk>> {
+  ): Promise<Completion> {
     const client = await this.#load();
     const { data, response } = await client.post<AsyncIterable<StreamChunk>>(
       "/chat/completions",
@@ -69,11 +100,14 @@ export class Transport implements Disposable {
     const type = response.headers.get("content-type") ?? "";
     if (type.includes("text/html")) {
       await response.body?.cancel();
-      throw new EndpointError(
-        `${this.#options.baseUrl} answers with a page for people. Correct --base-url`,
-      );
+      throw this.#pageError();
     }
-    return type.includes("json") ? once(await response.json()) : data;
+    if (!type.includes("json")) {
+      return { chunks: data, isWhole: () => this.#whole.has(response) };
+    }
+    const completion = await response.json();
+    if (completion?.error) throw new BrokenOffError(completion.error);
+    return { chunks: once(completion), isWhole: () => true };
   }
 
   /** Closes idle connections. */
@@ -92,8 +126,20 @@ export class Transport implements Disposable {
       const pool = this.#pool ??= Deno.createHttpClient({
         poolIdleTimeout: POOL_IDLE,
       });
+      class Client extends OpenAI {
+        /** Keeps bodies that are no `{"error": ...}`, such as FastAPI's `{"detail": ...}`. */
+        protected override makeStatusError(
+          status: number,
+          body: object,
+          message: string | undefined,
+          headers: Headers,
+        ): APIError {
+          const error = body && !("error" in body) ? { error: body } : body;
+          return super.makeStatusError(status, error, message, headers);
+        }
+      }
       return withoutEnvironment(() =>
-        new OpenAI({
+        new Client({
           baseURL: baseUrl,
           // The package insists on a key; without one none is sent.
           apiKey: apiKey ?? "none",
@@ -105,10 +151,34 @@ export class Transport implements Disposable {
           maxRetries: 0,
           timeout: PACKAGE_TIMEOUT,
           logLevel: "off",
-          fetch: (input, init) => fetch(input, { ...init, client: pool }),
+          fetch: async (input, init) =>
+            this.#watched(await fetch(input, { ...init, client: pool })),
         })
       );
     });
+  }
+
+  #pageError(): EndpointError {
+    return new EndpointError(
+      `${this.#options.baseUrl} answers with a page for people. Correct --base-url`,
+    );
+  }
+
+  /** `response`, its stream looked at for the mark of its end, which the package keeps to itself. */
+  #watched(response: Response): Response {
+    if (response.body === null || !response.ok) return response;
+    const decoder = new TextDecoder();
+    let tail = "";
+    const watch = new TransformStream<Uint8Array, Uint8Array>({
+      transform: (bytes, controller) => {
+        tail = (tail + decoder.decode(bytes, { stream: true }))
+          .slice(-END.length - LINE_BREAKS);
+        if (tail.trimEnd().endsWith(END)) this.#whole.add(watched);
+        controller.enqueue(bytes);
+      },
+    });
+    const watched = new Response(response.body.pipeThrough(watch), response);
+    return watched;
   }
 }
 

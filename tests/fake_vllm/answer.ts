@@ -62,7 +62,7 @@ export async function deliver(
   const finish = reply.finish ??
     ((whole?.length ?? 0) > limit ? "length" : "stop");
   const completion = Math.ceil((text?.length ?? 0) / 4);
-  const counts = {
+  const counts = reply.usage ?? {
     prompt_tokens: usage.prompt,
     completion_tokens: completion,
     total_tokens: usage.prompt + completion,
@@ -142,7 +142,7 @@ export async function deliver(
       }
       return;
   }
-  chunk({}, finish);
+  if (!reply.noFinish) chunk({}, finish);
   if (request.body.stream_options?.include_usage && !reply.noUsage) {
     send({
       ...envelope,
@@ -151,6 +151,7 @@ export async function deliver(
       usage: counts,
     });
   }
+  if (fault === "stays-open") return await left(signal);
   response.end("data: [DONE]\n\n");
 }
 

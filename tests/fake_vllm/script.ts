@@ -53,6 +53,10 @@ export interface FakeReply {
   readonly headers?: Record<string, string>;
   /** Sends no usage chunk. */
   readonly noUsage?: boolean;
+  /** Sends this for its counts. */
+  readonly usage?: unknown;
+  /** Ends the stream by `[DONE]` alone. */
+  readonly noFinish?: boolean;
   /** Sends a plain completion although a stream was asked for. */
   readonly unstreamed?: boolean;
   /**
@@ -61,7 +65,7 @@ export interface FakeReply {
    * `error-mid`: `data: {"error"}` after some chunks. `never`: no byte at
    * all. `silent`: head, then nothing. `stall`: some chunks, then nothing.
    * `blanks`: a whitespace loop without end. `end-early`: the stream ends
-   * without a finish reason.
+   * without a finish reason. `stays-open`: all but the end of the stream.
    */
   readonly fault?:
     | "reset"
@@ -72,7 +76,8 @@ export interface FakeReply {
     | "silent"
     | "stall"
     | "blanks"
-    | "end-early";
+    | "end-early"
+    | "stays-open";
 }
 
 /** Replies as data: `first` in order of arrival, then `agents`, then `otherwise`. */

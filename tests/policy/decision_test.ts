@@ -81,11 +81,15 @@ for (
   });
 }
 
-Deno.test("the answer goes before the thinking, and either will do", () => {
+Deno.test("what was thought counts only where nothing was answered", () => {
   const move = '{"action": "move", "x": 9}';
   const found = '{"action": "found", "description": "d"}';
   assert.equal(read(move, found)!.action, "move");
   assert.equal(read("", found)!.action, "found");
+  assert.equal(read("<think>hm</think> ", found)!.action, "found");
+  assert.equal(read("", `<think>${move}</think>${found}`)!.action, "found");
+  assert.equal(read("I would rather not say.", found), undefined);
+  assert.equal(read('{"reasoning": "cut', found), undefined);
 });
 
 for (

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { makeVlmPolicy } from "../../src/policy/vlm_policy.ts";
 import { VlmClient } from "../../src/vlm/client.ts";
+import { encodePng } from "../../src/image/png.ts";
+import { decodePng } from "../image/decode_png.ts";
 import { startFakeVllm } from "../fake_vllm/fake_vllm.ts";
 import { observationAt, PICTURE, withAgent } from "../vlm/asking.ts";
 
@@ -148,6 +150,74 @@ Deno.test("a body that a proxy finds too large is compacted as well", async () =
     const requests = await fake.requests();
     assert.ok(requests.length > 8);
     assert.ok(requests.some(({ text }) => text.length > 6000));
+  });
+});
+
+Deno.test("a claim is checked with as many pictures as the server takes", async () => {
+  await withAgent({
+    server: { maxImages: 1, script: { questions: { behave: "no" } } },
+  }, async ({ fake, policy }) => {
+    const { image, png, pose } = observationAt(0);
+    const view = { image, png, pose };
+    const { confirmed } = await policy.verify!(
+      { description: "by the window", pictures: [view, view] },
+      live(),
+    );
+    assert.equal(confirmed, false);
+    const [both, one] = (await fake.requests()).map(({ text }) => text);
+    assert.deepEqual([imagesIn(both!), imagesIn(one!)], [2, 1]);
+    assert.match(one!, /This picture shows the place/);
+  });
+});
+
+for (
+  const [width, height, sent] of [
+    [100, 50, [96, 64]],
+    [640, 480, [640, 480]],
+    [16, 15, [32, 32]],
+  ] as const
+) {
+  Deno.test(`a picture of ${width}x${height} is sent in whole patches`, async () => {
+    await withAgent({}, async ({ fake, policy }) => {
+      const image = {
+        width,
+        height,
+        data: new Uint8Array(4 * width * height).fill(255),
+      };
+      const png = (): Promise<Uint8Array> => encodePng(image);
+      await policy.decide(observationAt(0, { image, png }), live());
+      await policy.verify!({
+        description: "d",
+        pictures: [{ image, png, pose: { x: 0, y: 0, z: 0, yaw: 0 } }],
+      }, live());
+      for (const { text } of await fake.requests()) {
+        const { url } = JSON.parse(text).messages[1].content[0].image_url;
+        const { width, height } = await decodePng(
+          Uint8Array.fromBase64(url.split(",")[1]),
+        );
+        assert.deepEqual([width, height], sent);
+      }
+    });
+  });
+}
+
+Deno.test("what a thinking model's answer was is what it remembers of it", async () => {
+  const json = '{"reasoning": "r", "action": "move", "x": 1}';
+  await withAgent({
+    server: {
+      script: {
+        first: [
+          { content: null, reasoning: json },
+          { content: `<think>Let me see {"action": "found"}</think>\n${json}` },
+        ],
+      },
+    },
+  }, async ({ fake, decide }) => {
+    for (const step of [0, 1, 2]) {
+      assert.equal((await decide(step)).action, "move");
+    }
+    const { messages } = JSON.parse((await fake.requests())[2]!.text);
+    assert.deepEqual([messages[2].content, messages[4].content], [json, json]);
   });
 });
 

@@ -99,6 +99,16 @@ Deno.test("jsonObjects() stays fast on what would make it try again and again", 
   assert.ok(performance.now() - start < 2000, `${performance.now() - start}`);
 });
 
+Deno.test("withoutThinking() stays fast on thoughts that open and never end", () => {
+  const start = performance.now();
+  assert.equal(withoutThinking("<think>".repeat(100_000)), "");
+  assert.equal(
+    withoutThinking(`</think>a${"<think>".repeat(100_000)}`),
+    "a",
+  );
+  assert.ok(performance.now() - start < 2000);
+});
+
 Deno.test("withoutThinking() drops closed, unopened and unending thoughts", () => {
   assert.equal(withoutThinking("<think>{}</think>a"), "a");
   assert.equal(withoutThinking("so {} it is\n</think>\n\nb"), "\n\nb");

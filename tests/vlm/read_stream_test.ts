@@ -29,12 +29,29 @@ Deno.test("readStream() cuts a whitespace loop at its limit, and not before", as
   assert.equal((await reading(MAX_BLANKS)).finish, "blanks");
 });
 
+Deno.test("readStream() cuts what never ends", async () => {
+  async function* endless(): AsyncGenerator<StreamChunk> {
+    for (;;) {
+      yield await Promise.resolve({
+        choices: [{ delta: { content: "word ".repeat(1000) } }],
+      });
+    }
+  }
+  const { finish, text } = await readStream(endless(), () => {});
+  assert.equal(finish, "endless");
+  assert.ok(text.length < 300_000);
+});
+
 Deno.test("readStream() takes odd chunks as they come", async () => {
   async function* odd(): AsyncGenerator<StreamChunk> {
     yield await Promise.resolve({});
     yield { choices: [] };
     yield { choices: [{ delta: null }] };
-    yield { choices: [{ delta: { reasoning_content: "hm" } }] };
+    yield null as unknown as StreamChunk;
+    yield { choices: [{ delta: { reasoning: "", reasoning_content: "h" } }] };
+    yield { choices: [{ delta: { reasoning: "m", reasoning_content: "m" } }] };
+    yield { choices: [{ delta: { content: [{ text: "a" }, {}] } }] };
+    yield { choices: [{ delta: { content: 5 as unknown as string } }] };
     yield {
       choices: [{
         delta: { content: null, reasoning: "m" },
@@ -44,7 +61,7 @@ Deno.test("readStream() takes odd chunks as they come", async () => {
     yield { choices: [], usage: { prompt_tokens: 3 } };
   }
   assert.deepEqual(await readStream(odd(), () => {}), {
-    text: "",
+    text: "a",
     reasoning: "hmm",
     finish: "stop",
     usage: { prompt_tokens: 3 },
