@@ -39,7 +39,8 @@ typedef struct {
 
 typedef struct {
   Block blocks[BLOCKS];
-  u32 live;  // a bit a block with a pixel that has not ended
+  u32 live;     // a bit a block with a pixel that has not ended
+  u32 touched;  // what blend_batch read early, lest the compiler drop it
 } Tile;
 
 u32 tile_state_bytes(void) { return sizeof(Tile); }
@@ -88,39 +89,50 @@ static u32 touched_blocks(const Record *record, float x0, float y0) {
   return mask;
 }
 
-// Records (bits of `word`, by place in `batch`) that touch a block.
-static uint64_t records_of(const u16 masks[WORD], u32 block) {
-  v128_t bit = wasm_i16x8_splat((i16)(1u << block));
-  uint64_t word = 0;
-  for (u32 i = 0; i < WORD; i += 8) {
-    v128_t in = wasm_i16x8_eq(wasm_v128_and(load4(masks + i), bit), bit);
-    word |= (uint64_t)wasm_i16x8_bitmask(in) << i;
+// Transposes bits: bit i of words[b] is bit b of masks[i].
+static void transpose_masks(const u16 masks[WORD], uint64_t words[BLOCKS]) {
+  v128_t bytes[2][4];  // [byte of the mask][16 records]
+  for (int q = 0; q < 4; q++) {
+    v128_t a = load4(masks + 16 * q), b = load4(masks + 16 * q + 8);
+    bytes[0][q] = wasm_i8x16_shuffle(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    bytes[1][q] = wasm_i8x16_shuffle(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
   }
-  return word;
+  for (int byte = 0; byte < 2; byte++) {
+    v128_t *v = bytes[byte];
+    for (int bit = 7; bit >= 0; bit--) {
+      uint64_t word = 0;
+      for (int q = 0; q < 4; q++) {
+        word |= (uint64_t)wasm_i8x16_bitmask(v[q]) << (16 * q);
+        v[q] = wasm_i8x16_add(v[q], v[q]);
+      }
+      words[8 * byte + bit] = word;
+    }
+  }
 }
 
 #define LANE(v, i) wasm_i32x4_shuffle(v, v, i, i, i, i)
 #define ROWS(statement) \
   for (int row = 0; row < SIDE; row++) { statement; }
 
-// Exponentials of one record in one block: alpha in its first row, and the
-// factor from there to the next.
+// One record in one block: alpha in its first row, the factor from there to the
+// next, the factor of that, and its colour and depth.
 typedef struct {
-  f32x4 alpha, step;
+  f32x4 alpha, step, decay, look;
 } Start;
 
-// Finds the starts of the records of `word`, in order; their number. Nothing
-// depends on the record before, so the processor works on several at once.
-static u32 starts_of(float x0, float y0, uint64_t word, const Record *records,
-                     const u32 *batch, Start *starts) {
+// Finds starts[i] for the records i of `word`, for the block at pixel (x0, y0).
+// Nothing depends on the record before: the processor works on several at once.
+static void find_starts(float x0, float y0, uint64_t word, const u32 *batch, Start *starts) {
   Exponential e = exponential();
+  const Record *records = core.records;
   f32x4 x = add(splat4(x0 + 0.5f), wasm_f32x4_const(0, 1, 2, 3));
   f32x4 y = splat4(y0 + 0.5f);
   f32x4 zero = held(0);
-  Start *start = starts;
   for (; word != 0; word &= word - 1) {
-    const Record *record = &records[batch[__builtin_ctzll(word)]];
-    v128_t place = load4(&record->x), shape = load4(&record->falloff);
+    u32 i = (u32)__builtin_ctzll(word);
+    const Record *record = &records[batch[i]];
+    Start *start = &starts[i];
+    v128_t place = load4(&record->x), shape = load4(&record->falloff), look = load4(record->color);
     f32x4 steep = LANE(place, 3);
     f32x4 dx = sub(x, LANE(place, 0));
     f32x4 dy = sub(y, LANE(place, 1));
@@ -128,9 +140,9 @@ static u32 starts_of(float x0, float y0, uint64_t word, const Record *records,
     f32x4 rest = fnma4(mul(dx, dx), LANE(shape, 0), LANE(shape, 1));
     start->alpha = exp2_4(&e, fnma4(u, u, rest));
     start->step = exp2_4(&e, fnma4(steep, add(add(u, u), steep), zero));
-    start++;
+    start->decay = LANE(shape, 2);
+    start->look = look;
   }
-  return (u32)(start - starts);
 }
 
 typedef struct {
@@ -140,20 +152,19 @@ typedef struct {
 // Blends `word` until it is empty, the block has ended or, if `medians`, all
 // its pixels have their median depth. Returns what is left of `word`.
 static inline __attribute__((always_inline)) uint64_t
-blend_records(Block *block, Sums *sums, uint64_t word, const Start **next, const Record *records,
-              const u32 *batch, int medians, int with_ids) {
+blend_records(Block *block, Sums *sums, uint64_t word, const Start *starts, const u32 *batch,
+              int medians, int with_ids) {
   f32x4 most = held(0.99f), least = held(1.0f / 255.0f), opaque = held(OPAQUE), half = held(HALF);
   f32x4 median[SIDE];
   if (medians) ROWS(median[row] = block->median[row])
-  const Start *start = *next;
   while (word != 0) {
-    const Record *record = &records[batch[__builtin_ctzll(word)]];
+    u32 i = (u32)__builtin_ctzll(word);
     word &= word - 1;
-    v128_t look = load4(record->color);
+    const Start *start = &starts[i];
+    v128_t look = start->look;
     f32x4 r = LANE(look, 0), g = LANE(look, 1), b = LANE(look, 2), z = LANE(look, 3);
     f32x4 alpha = start->alpha, step = start->step;
-    f32x4 decay = wasm_v128_load32_splat(&record->decay);
-    start++;
+    f32x4 decay = start->decay;
 #pragma clang loop unroll(full)
     for (int row = 0; row < SIDE; row++) {
       v128_t keep = wasm_f32x4_ge(alpha, least);
@@ -174,7 +185,7 @@ blend_records(Block *block, Sums *sums, uint64_t word, const Start **next, const
         v128_t early = wasm_v128_and(keep, wasm_f32x4_ge(before, half));
         median[row] = wasm_i32x4_relaxed_laneselect(z, median[row], early);
         if (with_ids) {
-          block->splat[row] = wasm_v128_bitselect(wasm_i32x4_splat((i32)core.record_splats[record - records] + 1), block->splat[row], early);
+          block->splat[row] = wasm_v128_bitselect(wasm_i32x4_splat((i32)core.record_splats[batch[i]] + 1), block->splat[row], early);
         }
       }
       if (row < SIDE - 1) alpha = mul(alpha, step);
@@ -189,28 +200,25 @@ blend_records(Block *block, Sums *sums, uint64_t word, const Start **next, const
     }
   }
   if (medians) ROWS(block->median[row] = median[row])
-  *next = start;
   return word;
 }
 
 // Blends the records of `word` into a block at pixel (x0, y0); whether it is still live.
-static int blend_block(Block *block, float x0, float y0, uint64_t word,
-                       const Record *records, const u32 *batch, int with_ids) {
+static int blend_block(Block *block, float x0, float y0, uint64_t word, const u32 *batch, int with_ids) {
   Start starts[WORD];
-  starts_of(x0, y0, word, records, batch, starts);
+  find_starts(x0, y0, word, batch, starts);
   Sums sums;
   ROWS(sums.transmittance[row] = block->transmittance[row]; sums.red[row] = block->red[row];
        sums.green[row] = block->green[row]; sums.blue[row] = block->blue[row];
        sums.depth[row] = block->depth[row]; sums.weight[row] = block->weight[row])
-  const Start *next = starts;
   if (block->early) {
-    word = with_ids ? blend_records(block, &sums, word, &next, records, batch, 1, 1)
-                    : blend_records(block, &sums, word, &next, records, batch, 1, 0);
+    word = with_ids ? blend_records(block, &sums, word, starts, batch, 1, 1)
+                    : blend_records(block, &sums, word, starts, batch, 1, 0);
     f32x4 *t = sums.transmittance;
     f32x4 most = max4(max4(t[0], t[1]), max4(t[2], t[3]));
     block->early = wasm_i32x4_bitmask(wasm_f32x4_ge(most, splat4(HALF))) != 0;
   }
-  blend_records(block, &sums, word, &next, records, batch, 0, 0);
+  blend_records(block, &sums, word, starts, batch, 0, 0);
   ROWS(block->transmittance[row] = sums.transmittance[row]; block->red[row] = sums.red[row];
        block->green[row] = sums.green[row]; block->blue[row] = sums.blue[row];
        block->depth[row] = sums.depth[row]; block->weight[row] = sums.weight[row])
@@ -221,22 +229,24 @@ static int blend_block(Block *block, float x0, float y0, uint64_t word,
 // Blends `count` (1..WORD) records into the tile.
 static void blend_batch(Tile *tile, const u32 *batch, u32 count, u32 x0, u32 y0) {
   u16 masks[WORD];
+  uint64_t words[BLOCKS];
   const Record *records = core.records;
   // Fetches the records from the outer caches all at once, not one by one below.
   u32 touched = 0;
   for (u32 i = 0; i < count; i++) touched |= (u32)records[batch[i]].tiles;
-  __asm__ volatile("" : : "r"(touched));
+  tile->touched = touched;
   for (u32 i = 0; i < count; i++) {
     masks[i] = (u16)touched_blocks(&records[batch[i]], (float)x0, (float)y0);
   }
   for (u32 i = count; i < WORD; i++) masks[i] = 0;
+  transpose_masks(masks, words);
   for (u32 live = tile->live; live != 0; live &= live - 1) {
     u32 b = (u32)__builtin_ctz(live);
-    uint64_t word = records_of(masks, b);
+    uint64_t word = words[b];
     if (word == 0) continue;
     float x = (float)(x0 + b % ACROSS * SIDE), y = (float)(y0 + b / ACROSS * SIDE);
-    int more = core.view.with_ids ? blend_block(&tile->blocks[b], x, y, word, records, batch, 1)
-                                  : blend_block(&tile->blocks[b], x, y, word, records, batch, 0);
+    int more = core.view.with_ids ? blend_block(&tile->blocks[b], x, y, word, batch, 1)
+                                  : blend_block(&tile->blocks[b], x, y, word, batch, 0);
     if (!more) tile->live &= ~(1u << b);
   }
 }
