@@ -10,7 +10,14 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 
 /** Subcommands; `find` is meant where none is named. */
-export const COMMANDS = ["find", "render", "inspect", "serve"] as const;
+export const COMMANDS = [
+  "find",
+  "render",
+  "inspect",
+  "serve",
+  "doctor",
+  "completions",
+] as const;
 
 /** A subcommand. */
 export type Command = typeof COMMANDS[number];
@@ -40,9 +47,17 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-const scenes: readonly Command[] = ["find", "render", "inspect", "serve"];
+const scenes: readonly Command[] = [
+  "find",
+  "render",
+  "inspect",
+  "serve",
+  "doctor",
+];
 const runs: readonly Command[] = ["find", "serve"];
-const views: readonly Command[] = ["find", "render", "serve"];
+const views: readonly Command[] = ["find", "render", "serve", "doctor"];
+/** Commands that ask a model. */
+const asks: readonly Command[] = ["find", "serve", "doctor"];
 
 /** Text -> number: decimal notation alone, finite. */
 function number(): z.ZodPipe<z.ZodString, z.ZodTransform<number, string>> {
@@ -93,7 +108,7 @@ export const OPTIONS = {
     schema: text.optional(),
     expects: "a path or http(s) URL",
     help: "Splat file, folder or URL. Default: a furnished flat made in memory",
-    commands: ["find", "render", "serve"],
+    commands: ["find", "render", "serve", "doctor"],
   }),
   agents: option({
     flag: "agents",
@@ -140,7 +155,7 @@ export const OPTIONS = {
     schema: z.url({ protocol: /^https?$/ }).optional(),
     expects: "an http(s) URL such as http://127.0.0.1:8000/v1",
     help: "OpenAI-compatible endpoint of the model, with or without /v1",
-    commands: runs,
+    commands: asks,
   }),
   model: option({
     flag: "model",
@@ -149,7 +164,7 @@ export const OPTIONS = {
     schema: text.optional(),
     expects: "a model's name",
     help: "Model to ask. Default: the only one that the endpoint lists",
-    commands: runs,
+    commands: asks,
   }),
   apiKey: option({
     env: "VLLM_API_KEY",
@@ -157,7 +172,7 @@ export const OPTIONS = {
     schema: text.optional(),
     expects: "a key",
     help: "Bearer token of the endpoint; never a flag, as others could read it",
-    commands: runs,
+    commands: asks,
   }),
   policy: option({
     flag: "policy",
@@ -368,7 +383,7 @@ export const OPTIONS = {
     schema: toggle,
     expects: "given without a value",
     help: "Print one JSON object",
-    commands: ["inspect"],
+    commands: ["inspect", "doctor"],
   }),
   map: option({
     flag: "map",
@@ -440,7 +455,7 @@ export const OPTIONS = {
     schema: text.optional(),
     expects: "a folder",
     help: "Keep the events of each session there, through restarts",
-    commands: ["serve"],
+    commands: ["serve", "doctor"],
   }),
   sync: option({
     flag: "sync",
@@ -625,10 +640,15 @@ function convert(spec: Option, value: unknown, fromEnv: boolean): unknown {
   );
 }
 
+/** The options that a command takes. */
+export function optionsOf(command: Command): Option[] {
+  return Object.values(OPTIONS as Record<string, Option>)
+    .filter(({ commands }) => commands.includes(command));
+}
+
 /** Help of a command: its options, one a line. */
 export function optionHelp(command: Command): string {
-  const rows = Object.values(OPTIONS as Record<string, Option>)
-    .filter(({ commands }) => commands.includes(command))
+  const rows = optionsOf(command)
     .map(({ flag, placeholder, help, env }) =>
       [
         `  ${flag ? `--${flag}` : `${env}=`}${

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Command, optionHelp } from "../config.ts";
+import { type Command, COMMANDS, optionHelp } from "../config.ts";
 
 interface Page {
   readonly usage: string;
@@ -22,7 +22,9 @@ const PAGES: Readonly<Record<Command, Page>> = {
       'splatscout "find the red chair" --pretty',
       'splatscout "find the fire extinguisher" --scene hall.ply --base-url http://gpu:8000/v1 --out run1',
     ],
-    notes: `Commands: find (default), render, inspect, serve; each has --help.
+    notes: `Commands: ${
+      COMMANDS.join(", ")
+    }; each has --help. Where none is named, find is meant.
 Exit code: 0 found, 1 not found, 2 bad arguments, unreadable scene or every agent failed, 130 Ctrl-C.`,
   },
   render: {
@@ -46,6 +48,25 @@ Exit code: 0 found, 1 not found, 2 bad arguments, unreadable scene or every agen
     usage: "splatscout serve [options]",
     about: "Serves sessions over HTTP; events stream as SSE.",
     examples: ["splatscout serve --scene hall.ply --port 8000"],
+  },
+  doctor: {
+    usage: "splatscout doctor [options]",
+    about:
+      "Says what works on this machine (graphics, scene, model, permissions, disk), and the mend of what does not.",
+    examples: [
+      "splatscout doctor",
+      "splatscout doctor --scene hall.ply --base-url http://gpu:8000/v1",
+    ],
+    notes: "Exit code: 0 if all that was asked for works, 1 if not.",
+  },
+  completions: {
+    usage: "splatscout completions bash|zsh|fish",
+    about: "Prints a script that completes commands and options in a shell.",
+    examples: [
+      "splatscout completions bash >>~/.bashrc",
+      "splatscout completions zsh >~/.zfunc/_splatscout",
+      "splatscout completions fish >~/.config/fish/completions/splatscout.fish",
+    ],
   },
 };
 

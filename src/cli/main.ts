@@ -65,6 +65,14 @@ async function dispatch(
       const { serve } = await import("./serve.ts");
       return await serve(config, signal);
     }
+    case "doctor": {
+      const { doctor } = await import("./doctor.ts");
+      return await doctor(config, signal);
+    }
+    case "completions": {
+      const { completions } = await import("./completions.ts");
+      return await completions(positionals);
+    }
   }
 }
 
