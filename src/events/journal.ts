@@ -12,8 +12,8 @@ export type SyncPolicy = "always" | "interval";
 /** Milliseconds between two syncs with `interval`. */
 export const syncInterval = 200;
 
-/** Bytes that are kept in memory for a file that takes none; what comes later is lost for the file, though not for live readers. */
-const maxMissed = 64 * 1024 * 1024;
+/** Bytes that all journals together keep in memory while the disk takes none; a session that goes beyond is lost for the disk, though not for live readers. */
+const maxMissed = 256 * 1024 * 1024;
 
 /** Milliseconds between two tries to write what a file did not take. */
 const retryInterval = 1_000;
@@ -23,6 +23,25 @@ export interface JournalOptions {
   readonly sync: SyncPolicy;
   /** Called when the file begins to fail, with the reason, and without one when it works again. */
   readonly onFailure: (failure: string | undefined) => void;
+  /** Shared by the journals of a store. */
+  readonly missed: MissedBytes;
+}
+
+/** Bytes that wait in memory for a disk that takes none. */
+export class MissedBytes {
+  #bytes = 0;
+
+  /** Counts `bytes` in; `false` if there is no room. */
+  take(bytes: number): boolean {
+    if (this.#bytes + bytes > maxMissed) return false;
+    this.#bytes += bytes;
+    return true;
+  }
+
+  /** Counts `bytes` out. */
+  giveBack(bytes: number): void {
+    this.#bytes -= bytes;
+  }
 }
 
 /**
@@ -36,12 +55,16 @@ export class Journal {
   /** Bytes of the file that are whole lines, as far as this journal knows. */
   #size: number;
   #waiting: Uint8Array[] = [];
-  #waitingBytes = 0;
+  /** Of {@linkcode MissedBytes}, those of this journal. */
+  #missed = 0;
   #flushing: Promise<void> = Promise.resolve();
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #syncTimer: ReturnType<typeof setTimeout> | undefined;
   #failing = false;
   #overflowed = false;
+  #closed = false;
+  /** Resolves after the next try to write what a file did not take. */
+  #nextTry = Promise.withResolvers<void>();
 
   /**
    * @param path Of a new file, if `size` is 0.
@@ -64,15 +87,19 @@ export class Journal {
   }
 
   /**
-   * Writes the last line, syncs and closes.
+   * Writes the last line, syncs and closes, as soon as the disk takes it.
    *
-   * @returns Whether the file has every line, safe on the disk.
+   * @returns Whether the file has every line, safe on the disk; it has not if too many had to wait, or the journal was closed before.
    */
   async end(summary: unknown): Promise<boolean> {
     await this.#write(encodeStoredValue("end", summary));
-    await this.#flushing;
-    if (!this.#failing) await this.#sync();
-    const whole = !this.#failing && !this.#overflowed;
+    for (;;) {
+      await this.#flushing;
+      if (!this.#failing) await this.#sync();
+      if (!this.#failing || this.#overflowed || this.#closed) break;
+      await this.#nextTry.promise;
+    }
+    const whole = !this.#failing && !this.#overflowed && !this.#closed;
     this.close();
     return whole;
   }
@@ -82,21 +109,35 @@ export class Journal {
     clearTimeout(this.#retryTimer);
     clearTimeout(this.#syncTimer);
     if (this.#failing) this.#options.onFailure(undefined);
-    this.#failing = false;
+    this.#closed = true;
+    this.#forgetMissed();
+    this.#waiting = [];
+    this.#nextTry.resolve();
     this.#file?.close();
     this.#file = undefined;
   }
 
   #write(line: Uint8Array): Promise<void> {
-    if (this.#overflowed) return Promise.resolve();
+    if (this.#overflowed || this.#closed) return Promise.resolve();
     this.#waiting.push(line);
-    this.#waitingBytes += line.length;
     if (!this.#failing) return this.#flushSoon();
-    if (this.#waitingBytes > maxMissed) {
-      this.#overflowed = true;
-      this.#waiting = [];
-    }
+    this.#miss(line.length);
     return Promise.resolve();
+  }
+
+  #miss(bytes: number): void {
+    if (this.#options.missed.take(bytes)) {
+      this.#missed += bytes;
+      return;
+    }
+    this.#overflowed = true;
+    this.#forgetMissed();
+    this.#waiting = [];
+  }
+
+  #forgetMissed(): void {
+    this.#options.missed.giveBack(this.#missed);
+    this.#missed = 0;
   }
 
   #flushSoon(): Promise<void> {
@@ -105,19 +146,22 @@ export class Journal {
 
   async #flush(): Promise<void> {
     const lines = this.#waiting;
-    if (lines.length === 0) return;
+    if (this.#closed || lines.length === 0 && !this.#failing) return;
     this.#waiting = [];
-    this.#waitingBytes = 0;
+    this.#forgetMissed();
     try {
       const file = this.#file ??= await this.#open();
       for (const line of lines) await writeAll(file, line);
       this.#size += lengthOf(lines);
-      if (this.#options.sync === "always") await file.syncData();
+      const mustSync = this.#options.sync === "always" || this.#failing;
+      if (mustSync) await file.syncData();
       else this.#syncTimer ??= setTimeout(() => this.#sync(), syncInterval);
       this.#recovered();
     } catch (error) {
+      if (this.#closed) return;
       this.#waiting = [...lines, ...this.#waiting];
-      this.#waitingBytes = lengthOf(this.#waiting);
+      this.#forgetMissed();
+      this.#miss(lengthOf(this.#waiting));
       // The next try begins with a file that is cut to its whole lines.
       this.#file?.close();
       this.#file = undefined;
@@ -147,10 +191,18 @@ export class Journal {
   }
 
   #failed(error: unknown): void {
+    if (this.#closed) return;
     if (!this.#failing) this.#options.onFailure((error as Error).message);
     this.#failing = true;
     clearTimeout(this.#retryTimer);
-    this.#retryTimer = setTimeout(() => this.#flushSoon(), retryInterval);
+    this.#retryTimer = setTimeout(() => this.#retry(), retryInterval);
+  }
+
+  async #retry(): Promise<void> {
+    const { resolve } = this.#nextTry;
+    this.#nextTry = Promise.withResolvers();
+    await this.#flushSoon();
+    resolve();
   }
 
   #recovered(): void {

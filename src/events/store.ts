@@ -8,7 +8,7 @@
 
 import { join } from "node:path";
 import { encodeNdjson } from "./encode.ts";
-import { Journal, type SyncPolicy } from "./journal.ts";
+import { Journal, MissedBytes, type SyncPolicy } from "./journal.ts";
 import { type EventLog, randomEpoch } from "./log.ts";
 import {
   readEnds,
@@ -20,6 +20,15 @@ import {
 
 const live = ".live.ndjson";
 const closed = ".ndjson";
+
+/** A file that is written to see whether the disk takes one. */
+const probe = ".probe";
+
+/** Bytes of the same: about a step with its picture. */
+const probeBytes = 32 * 1024;
+
+/** Milliseconds for which a probe holds. */
+const probeInterval = 1_000;
 
 /** What the closing events of an interrupted session say. */
 const interruption = "The server stopped before this was finished";
@@ -49,6 +58,9 @@ export class EventStore {
   readonly #interrupted = new Set<string>();
   readonly #failures = new Map<string, string>();
   readonly #journals = new Map<string, Journal>();
+  readonly #missed = new MissedBytes();
+  #probing: Promise<string | undefined> = Promise.resolve(undefined);
+  #probedAt = -Infinity;
 
   private constructor(
     directory: string,
@@ -82,9 +94,15 @@ export class EventStore {
     return store;
   }
 
-  /** Why events cannot be written at the moment, if so. */
-  get failure(): string | undefined {
-    return this.#failures.values().next().value;
+  /** Why events cannot be written at the moment, if so: what a session met, or what a file shows that is written to see. */
+  async failure(): Promise<string | undefined> {
+    const [met] = this.#failures.values();
+    if (met !== undefined) return met;
+    if (performance.now() - this.#probedAt > probeInterval) {
+      this.#probedAt = performance.now();
+      this.#probing = this.#probe();
+    }
+    return await this.#probing;
   }
 
   /** Sessions whose server stopped before they ended: {@linkcode recover} them. */
@@ -115,15 +133,16 @@ export class EventStore {
     }
   }
 
-  /** Starts the file of a new session. Never rejects: what fails is {@linkcode failure}. */
+  /** Starts the file of a new session. Never rejects: what fails, {@linkcode failure} tells. */
   async create(header: StoredHeader): Promise<Journal> {
     const id = header.session_id;
     const journal = this.#journal(id, 0);
     await journal.begin(header);
+    if (this.#options.sync === "always") syncDirectory(this.#directory);
     return journal;
   }
 
-  /** Ends the file of a session. Never rejects. */
+  /** Ends the file of a session, as soon as the disk takes it. Never rejects. */
   async finish(
     id: string,
     journal: Journal,
@@ -199,6 +218,20 @@ export class EventStore {
     this.#lock.close();
   }
 
+  async #probe(): Promise<string | undefined> {
+    const path = join(this.#directory, probe);
+    try {
+      await Deno.writeFile(path, new Uint8Array(probeBytes));
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    } finally {
+      await Deno.remove(path).catch(() => {
+        // It could not even be made.
+      });
+    }
+  }
+
   #path(id: string, suffix: string): string {
     return join(this.#directory, id + suffix);
   }
@@ -206,6 +239,7 @@ export class EventStore {
   #journal(id: string, size: number): Journal {
     const journal = new Journal(this.#path(id, live), size, {
       sync: this.#options.sync,
+      missed: this.#missed,
       onFailure: (failure) => {
         if (failure === undefined) this.#failures.delete(id);
         else this.#failures.set(id, failure);

@@ -105,17 +105,17 @@ export function createApp(options: AppOptions): Hono<AppEnvironment> {
       c.json({ sessions: sessions.list().map((session) => session.view()) }),
   );
   app.get("/sessions/:id", (c) => {
-    const session = sessions.get(c.req.param("id"));
+    const session = findSession(c, sessions);
     return session ? c.json(session.view()) : refuseSession(c, sessions);
   });
   app.delete("/sessions/:id", (c) => {
-    const session = sessions.get(c.req.param("id"));
+    const session = findSession(c, sessions);
     if (session === undefined) return refuseSession(c, sessions);
     session.stop();
     return c.json(session.view(), 202);
   });
   app.get("/sessions/:id/stream", async (c) => {
-    const session = sessions.get(c.req.param("id"));
+    const session = findSession(c, sessions);
     if (session === undefined) return refuseSession(c, sessions);
     return await streamSession(c, session, sessions);
   });
@@ -125,7 +125,7 @@ export function createApp(options: AppOptions): Hono<AppEnvironment> {
       [];
     if (methods === undefined) return refusal(c, 404, "There is no such page");
     c.header("Allow", methods);
-    return refusal(c, 405, `Cannot ${c.req.method} here: ${methods} are known`);
+    return refusal(c, 405, `This method is not known here: ${methods} are`);
   });
   app.onError((error, c) => {
     const { exchange } = c.env;
@@ -164,7 +164,7 @@ async function createSession(
   if (!parsed.success) return refuseInvalid(context, parsed.error);
   const { query, start_x, start_y, start_z, start_yaw, ...rest } = parsed.data;
   try {
-    return await sessions.create({
+    const session = await sessions.create({
       query,
       start: {
         x: start_x ?? defaults.start.x,
@@ -176,6 +176,8 @@ async function createSession(
       maxSteps: rest.max_steps ?? defaults.maxSteps,
       seed: defaults.seed,
     });
+    context.env.exchange.sessionId = session.id;
+    return session;
   } catch (error) {
     if (!(error instanceof SessionRefusedError)) throw error;
     metrics.errors.add({ kind: "refused" });
@@ -256,6 +258,16 @@ async function getImage(
     ...pose,
     allowed: allowedMoves(pose),
   });
+}
+
+/** The session that the path names, if there is one. */
+function findSession(
+  context: RouteContext,
+  sessions: Sessions,
+): Session | undefined {
+  const session = sessions.get(context.req.param("id") ?? "");
+  context.env.exchange.sessionId = session?.id;
+  return session;
 }
 
 function refuseSession(context: RouteContext, sessions: Sessions): Response {

@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import { agentEvent } from "../events/event.ts";
 import {
   createdSchema,
   errorSchema,
@@ -36,6 +37,17 @@ const descriptions: Record<number, string> = {
   503: "Not ready, or about to stop",
 };
 
+/**
+ * Where a session's id leads. Not to its DELETE: what was stopped can still be
+ * read, which tools that follow links would take for a fault.
+ */
+const createdLinks: Json = Object.fromEntries(
+  ["getSession", "readSession"].map((operationId) => [operationId, {
+    operationId,
+    parameters: { session: "$response.body#/session_id" },
+  }]),
+);
+
 /** The document, OpenAPI 3.1. */
 export const openApiDocument: Json = {
   openapi: "3.1.0",
@@ -50,46 +62,48 @@ export const openApiDocument: Json = {
   security: [{}, { token: [] }],
   paths: {
     "/": {
-      get: operation("The page", { 200: html() }),
-      post: streamOperation(),
+      get: operation("getPage", "The page", { 200: html() }),
+      post: streamOperation("streamAgentsAtRoot"),
     },
-    "/stream_agents": { post: streamOperation() },
+    "/stream_agents": { post: streamOperation("streamAgents") },
     "/sessions": {
-      get: operation("Sessions", { 200: json(sessionsSchema) }),
-      post: operation("Search without a reader", {
-        200: json(createdSchema),
+      get: operation("listSessions", "Sessions", { 200: json(sessionsSchema) }),
+      post: operation("createSession", "Search without a reader", {
+        200: { ...json(createdSchema), links: createdLinks },
         ...bodyRefusals(),
       }, { requestBody: body() }),
     },
-    "/sessions/{id}": {
+    "/sessions/{session}": {
       parameters: [idParameter()],
-      get: operation("One session", {
+      get: operation("getSession", "One session", {
         200: json(sessionSchema),
         ...sessionRefusals(),
       }),
-      delete: operation("Stop a session", {
+      delete: operation("stopSession", "Stop a session", {
         202: json(sessionSchema),
         ...sessionRefusals(),
       }),
     },
-    "/sessions/{id}/stream": {
+    "/sessions/{session}/stream": {
       parameters: [idParameter()],
-      get: operation("Events, from the start or after Last-Event-ID", {
-        200: eventStream(),
-        204: {},
-        429: json(errorSchema),
-        ...sessionRefusals(),
-      }, {
-        parameters: [{
-          name: "Last-Event-ID",
-          in: "header",
-          required: false,
-          schema: { type: "string" },
-        }],
-      }),
+      get: operation(
+        "readSession",
+        "Events, from the start or after Last-Event-ID",
+        {
+          200: eventStream(),
+          204: {},
+          429: json(errorSchema),
+          ...sessionRefusals(),
+        },
+        {
+          // No parameter of the document, as hardly any of the texts that its schema could describe is an id that was given out.
+          description:
+            "The header Last-Event-ID, the id of the last event that was read, makes the stream go on behind it. 410 if this log never gave that id out; 204 if nothing will come behind it.",
+        },
+      ),
     },
     "/getImage": {
-      get: operation("What is seen from a pose", {
+      get: operation("getImage", "What is seen from a pose", {
         200: json(imageSchema),
         400: json(errorSchema),
       }, {
@@ -101,21 +115,25 @@ export const openApiDocument: Json = {
         })),
       }),
     },
-    "/scene": { get: operation("The scene", { 200: json(sceneSchema) }) },
-    "/health": { get: operation("Lives", { 200: json(healthSchema) }) },
+    "/scene": {
+      get: operation("getScene", "The scene", { 200: json(sceneSchema) }),
+    },
+    "/health": {
+      get: operation("getHealth", "Lives", { 200: json(healthSchema) }),
+    },
     "/ready": {
-      get: operation("Can search", {
+      get: operation("getReady", "Can search", {
         200: json(readySchema),
         503: json(readySchema),
       }),
     },
     "/metrics": {
-      get: operation("Numbers for Prometheus", {
+      get: operation("getMetrics", "Numbers for Prometheus", {
         200: { content: { "text/plain": { schema: { type: "string" } } } },
       }),
     },
     "/openapi.json": {
-      get: operation("This document", {
+      get: operation("getOpenApi", "This document", {
         200: { content: { "application/json": { schema: {} } } },
       }),
     },
@@ -123,6 +141,7 @@ export const openApiDocument: Json = {
 };
 
 function operation(
+  operationId: string,
   summary: string,
   responses: Record<number, Json>,
   rest: Json = {},
@@ -133,6 +152,7 @@ function operation(
     403: json(errorSchema),
   };
   return {
+    operationId,
     summary,
     ...rest,
     responses: Object.fromEntries(
@@ -146,8 +166,8 @@ function operation(
   };
 }
 
-function streamOperation(): Json {
-  return operation("Search; the client's leaving stops it", {
+function streamOperation(operationId: string): Json {
+  return operation(operationId, "Search; the client's leaving stops it", {
     200: eventStream(),
     ...bodyRefusals(),
   }, { requestBody: body() });
@@ -163,8 +183,24 @@ function html(): Json {
   return { content: { "text/html": { schema: { type: "string" } } } };
 }
 
+/** OpenAPI 3.1 has no word for streams; its readers take the schema for that of each record. */
 function eventStream(): Json {
-  return { content: { "text/event-stream": { schema: { type: "string" } } } };
+  const record = {
+    type: "object",
+    properties: {
+      id: {
+        type: "string",
+        description: "Opaque; for Last-Event-ID",
+      },
+      data: {
+        type: "string",
+        contentMediaType: "application/json",
+        contentSchema: z.toJSONSchema(agentEvent),
+      },
+    },
+    required: ["id", "data"],
+  };
+  return { content: { "text/event-stream": { schema: record } } };
 }
 
 function body(): Json {
@@ -192,7 +228,7 @@ function sessionRefusals(): Record<number, Json> {
 
 function idParameter(): Json {
   return {
-    name: "id",
+    name: "session",
     in: "path",
     required: true,
     schema: { type: "string", pattern: "^[0-9a-f]{32}$" },

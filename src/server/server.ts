@@ -102,6 +102,13 @@ export async function startServer(
     ...(store ? { store } : {}),
     onError: (error, session) =>
       log("error", describe(error), { session_id: session }),
+    onEnded: ({ id, header, summary }) =>
+      log("info", `session ${summary!.status}`, {
+        session_id: id,
+        agents: header.num_agents,
+        ms: Date.parse(summary!.ended_at) - Date.parse(header.created_at),
+        found: summary!.winner_agent_id === null ? "no" : "yes",
+      }),
   });
   const app = createApp({
     ...service,
@@ -110,7 +117,7 @@ export async function startServer(
     checks: async () => ({
       ...await service.checks(),
       ...(sessions.stopping ? { server: "it is about to stop" } : {}),
-      ...(store ? { data: store.failure ?? "ok" } : {}),
+      ...(store ? { data: await store.failure() ?? "ok" } : {}),
     }),
     allowedHosts: [hostname, ...config.allowedHosts],
     corsOrigin: config.corsOrigin,
@@ -193,17 +200,16 @@ function openStore(
 }
 
 function logRequest(answered: Answered, metrics: Metrics, log: LogLine): void {
-  const { method, status, path, milliseconds, address } = answered;
+  const { method, status, path, milliseconds, address, sessionId } = answered;
   const known = /^[A-Z]{3,7}$/.test(method) ? method : "other";
   metrics.requests.add({ method: known, status: `${status}` });
-  const [, session] = /^\/sessions\/([0-9a-f]{32})(\/|$)/.exec(path) ?? [];
   log("info", "request", {
     method,
     path: path.slice(0, 200),
     status,
     ms: Math.round(milliseconds * 10) / 10,
     address,
-    ...(session ? { session_id: session } : {}),
+    ...(sessionId ? { session_id: sessionId } : {}),
   });
 }
 

@@ -6,10 +6,12 @@
 
 import type { AgentEvent } from "../events/event.ts";
 import type { EventStore } from "../events/store.ts";
+import type { StoredSummary } from "../events/stored_session.ts";
 import type { RunRequest } from "../run.ts";
 import { maxRemembered, ReaderCount, type ServerLimits } from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
 import { Session } from "./session.ts";
+import { StepClock } from "./step_clock.ts";
 
 /** Starts a run; its events end in an orderly way after `signal` was aborted. */
 export type StartRun = (
@@ -37,10 +39,15 @@ export interface SessionsOptions {
   readonly store?: EventStore;
   /** Told of runs that fail in a way that runs must not. */
   readonly onError: (error: unknown, sessionId: string) => void;
+  /** Told of each session that has run to its end. */
+  readonly onEnded?: (session: Session) => void;
 }
 
 /** Milliseconds after which a run that was stopped and goes on all the same is left to itself. */
 const abandonAfter = 5_000;
+
+/** Milliseconds that the disk has to take the last lines when the server stops. */
+const closeTime = 2_000;
 
 /** Milliseconds between two looks for sessions that have expired. */
 const sweepInterval = 1_000;
@@ -55,8 +62,8 @@ export class Sessions {
   readonly #waiting: { session: Session; request: RunRequest }[] = [];
   readonly #running = new Set<Session>();
   readonly #expired = new Set<string>();
-  /** When each open agent took its last step, milliseconds. */
-  readonly #lastStep = new Map<string, number>();
+  /** Sessions whose file is being closed. */
+  readonly #closing = new Set<Promise<void>>();
   readonly #options: SessionsOptions;
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #readers: ReaderCount;
@@ -172,12 +179,10 @@ export class Sessions {
       ...this.#waiting.map(({ session }) => session),
     ];
     const all = Promise.all(open.map(({ ended }) => ended));
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, grace);
-    await Promise.race([all, late]);
-    clearTimeout(timer);
+    await atMost(grace, all);
     for (const session of open) session.stop();
     await all;
+    await atMost(closeTime, Promise.all(this.#closing));
     clearInterval(this.#timer);
   }
 
@@ -197,8 +202,9 @@ export class Sessions {
   }
 
   async #run(session: Session, request: RunRequest): Promise<void> {
-    const { startRun, onError, metrics, store } = this.#options;
+    const { startRun, onError, onEnded, metrics } = this.#options;
     const { signal, id } = session;
+    const steps = new StepClock(metrics);
     this.#running.add(session);
     session.begin();
     let fault: string | undefined = "The run broke off";
@@ -206,7 +212,7 @@ export class Sessions {
       if (!signal.aborted) {
         const events = startRun(request, { sessionId: id, signal });
         for await (const event of untilAbandoned(events, signal)) {
-          this.#observe(session, event);
+          steps.observe(event);
           await session.publish(event);
         }
       }
@@ -219,30 +225,17 @@ export class Sessions {
     metrics.sessionsEnded.add({ status: summary.status });
     this.#running.delete(session);
     this.#startNext();
-    if (session.journal !== undefined) {
-      await store?.finish(id, session.journal, summary);
-      session.journal = undefined;
-    }
+    onEnded?.(session);
+    const closing = this.#closeFile(session, summary);
+    this.#closing.add(closing);
+    await closing;
+    this.#closing.delete(closing);
   }
 
-  #observe({ id }: Session, event: AgentEvent): void {
-    const { metrics } = this.#options;
-    if (event.type === "session_complete") return;
-    const key = `${id} ${event.agent_id}`;
-    const now = performance.now();
-    if (event.type === "agent_started") {
-      metrics.agentsStarted.add();
-      this.#lastStep.set(key, now);
-    } else if (event.type === "agent_step") {
-      metrics.steps.add();
-      metrics.stepSeconds.observe(
-        (now - (this.#lastStep.get(key) ?? now)) / 1000,
-      );
-      this.#lastStep.set(key, now);
-    } else {
-      if (event.type === "error") metrics.errors.add({ kind: "agent" });
-      this.#lastStep.delete(key);
-    }
+  async #closeFile(session: Session, summary: StoredSummary): Promise<void> {
+    if (session.journal === undefined) return;
+    await this.#options.store?.finish(session.id, session.journal, summary);
+    session.journal = undefined;
   }
 
   #expire(session: Session): void {
@@ -345,6 +338,17 @@ export class Sessions {
       () => this.#memory(),
     );
   }
+}
+
+/** Waits for `work`, but not longer than `milliseconds`. */
+async function atMost(
+  milliseconds: number,
+  work: Promise<unknown>,
+): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }
 
 /** The events of `iterable`, until some time after the signal: a run that does not stop is left to itself. */

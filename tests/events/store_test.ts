@@ -275,7 +275,7 @@ Deno.test("a disk that is full loses nothing for those who read live, and says s
     const { store } = opened;
     Deno.mkdirSync(name);
     const journal = await store.create(header);
-    assert.notEqual(store.failure, undefined);
+    assert.notEqual(await store.failure(), undefined);
     const log = readableLog();
     for (const event of events(2)) {
       const line = encodeNdjson(event);
@@ -285,10 +285,10 @@ Deno.test("a disk that is full loses nothing for those who read live, and says s
     assert.equal(log.length, 5, "nobody waits for the disk");
     Deno.removeSync(name);
     // The disk takes again what it is given: all of it is tried once a second.
-    for (let i = 0; i < 40 && store.failure !== undefined; i++) {
+    for (let i = 0; i < 40 && await store.failure() !== undefined; i++) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    assert.equal(store.failure, undefined);
+    assert.equal(await store.failure(), undefined);
     await store.finish(id, journal, summary);
     const again = readableLog();
     await store.load(id, again);

@@ -302,7 +302,7 @@ Deno.test("the contract over HTTP", async (t) => {
       assert.equal(openapi.openapi, "3.1.0");
       const page = await (await fetch(`${url}/`)).text();
       for (const path of Object.keys(openapi.paths)) {
-        const name = path.replace("{id}", ":id");
+        const name = path.replace("{session}", ":id");
         assert.ok(
           path === "/" || page.includes(name),
           `the page names ${name}`,

@@ -170,6 +170,11 @@ Deno.test("a full disk makes the server unready while readers get their events",
   await using server = await startProcess({ data: directory.path }, {
     fileBlocks: 64,
   });
+  const statusOf = async (): Promise<number> => {
+    const ready = await fetch(`${server.url}/ready`);
+    await ready.body?.cancel();
+    return ready.status;
+  };
   const answer = await fetch(
     `${server.url}/stream_agents`,
     startRequest("steps=60 every=20 bytes=3000"),
@@ -180,17 +185,36 @@ Deno.test("a full disk makes the server unready while readers get their events",
     const { checks } = await ready.json();
     return ready.status === 503 && checks.data !== "ok";
   }, 4_000);
-  assert.equal(parseSse(await reading).records.length, 63);
+  const { records } = parseSse(await reading);
+  assert.equal(records.length, 63);
   assert.match(server.log(), /cannot write its events/);
-  // The next session fits, but the disk is known to be short until then.
-  const id = await startSession(server, "steps=2");
-  await follow(server.port, id);
-  await until(
-    async () => {
-      const ready = await fetch(`${server.url}/ready`);
-      await ready.body?.cancel();
-      return ready.status === 200;
-    },
-    3_000,
-  );
+  // Its end changes nothing, nor does another session that fits.
+  await follow(server.port, await startSession(server, "steps=2"));
+  assert.equal(await statusOf(), 503);
+  await growDisk(server.pid);
+  await until(async () => await statusOf() === 200, 5_000);
+  server.kill("SIGTERM");
+  assert.equal((await server.status).code, 0);
+  // What had to wait was written as soon as the disk took it.
+  await using again = await startProcess({ data: directory.path });
+  const id = answer.headers.get("session-id")!;
+  assert.deepEqual((await follow(again.port, id)).records, records);
 });
+
+Deno.test("a disk that takes no file makes a server without sessions unready", async () => {
+  using directory = temporary();
+  await using server = await startProcess({ data: directory.path }, {
+    fileBlocks: 4,
+  });
+  const ready = await fetch(`${server.url}/ready`);
+  assert.equal(ready.status, 503);
+  assert.notEqual((await ready.json()).checks.data, "ok");
+});
+
+/** Lifts a limit of {@linkcode startProcess} on the size of files. */
+async function growDisk(pid: number): Promise<void> {
+  const { success } = await new Deno.Command("prlimit", {
+    args: [`--pid=${pid}`, "--fsize=unlimited:"],
+  }).output();
+  assert.ok(success);
+}

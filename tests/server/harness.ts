@@ -49,7 +49,7 @@ export async function startProcess(
     ...(descriptors === undefined ? [] : [`ulimit -n ${descriptors}`]),
     ...(fileBlocks === undefined
       ? []
-      : [`trap "" XFSZ; ulimit -f ${fileBlocks}`]),
+      : [`trap "" XFSZ; ulimit -S -f ${fileBlocks}`]),
   ];
   const limited = limits.length === 0 ? { command: Deno.execPath(), args } : {
     command: "bash",

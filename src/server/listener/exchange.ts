@@ -14,12 +14,17 @@ import { StreamWriter } from "./stream_writer.ts";
 /** Milliseconds in which a request's body must come. */
 const bodyTimeout = 20_000;
 
+/** Methods that `Request` refuses; the routes refuse them better. */
+const forbidden = /^(TRACE|TRACK|CONNECT)$/i;
+
 /** One request and its answer. */
 export class Exchange {
   readonly #message: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #connection: Connection;
   readonly #left = new AbortController();
+  /** The session that the request is about, for the log. */
+  sessionId: string | undefined;
   #source: { log: EventLog; position: number } | undefined;
   #writer: StreamWriter | undefined;
 
@@ -55,7 +60,10 @@ export class Exchange {
       // The Host header is checked as a header; no answer depends on the URL's origin.
       const base = "http://host";
       const target = url.startsWith("/") ? base + url : url;
-      return new Request(target === "*" ? base : target, { method, headers });
+      return new Request(target === "*" ? base : target, {
+        method: forbidden.test(method) ? "UNKNOWN" : method,
+        headers,
+      });
     } catch {
       return undefined;
     }
@@ -89,7 +97,8 @@ export class Exchange {
       return;
     }
     const body = new Uint8Array(await answer.arrayBuffer());
-    if (answer.status !== 204) {
+    // What HEAD would have got has not been made.
+    if (answer.status !== 204 && this.#message.method !== "HEAD") {
       response.setHeader("Content-Length", body.length);
     }
     if (this.#message.complete) {

@@ -27,6 +27,7 @@ export interface Answered {
   /** From the end of the request's headers to the end of the answer. */
   readonly milliseconds: number;
   readonly address: string;
+  readonly sessionId: string | undefined;
 }
 
 /** Options of {@linkcode listen}. */
@@ -119,6 +120,7 @@ export async function listen(
         status: response.statusCode,
         milliseconds: performance.now() - start,
         address: exchange.address,
+        sessionId: exchange.sessionId,
       });
     });
     await exchange.send(await respond(handler, exchange));
