@@ -14,6 +14,8 @@ const BLOCK = 1 << 20;
 
 const NEWLINE = 10;
 const RETURN = 13;
+/** And all that is less separates numbers, too. */
+const SPACE = 32;
 
 /**
  * Rows of `vertex`, a number a property in the order of the header, a line
@@ -76,7 +78,8 @@ async function* generateRows(
       while (end < whole && bytes[end] !== NEWLINE && bytes[end] !== RETURN) {
         end++;
       }
-      const isBlank = end === at;
+      while (at < end && bytes[at]! <= SPACE) at++;
+      const isBlank = at === end;
       if (!isBlank) {
         if (row >= 0) {
           const found = parseLine(bytes, at, {
@@ -132,13 +135,13 @@ function parseLine(
 ): number {
   let found = 0;
   for (let at = start; at < end;) {
-    if (bytes[at]! <= 32) {
+    if (bytes[at]! <= SPACE) {
       at++;
       continue;
     }
     if (found === stride) return stride + 1;
     let tokenEnd = at + 1;
-    while (tokenEnd < end && bytes[tokenEnd]! > 32) tokenEnd++;
+    while (tokenEnd < end && bytes[tokenEnd]! > SPACE) tokenEnd++;
     const value = parseNumber(bytes, at, tokenEnd);
     if (value === undefined) return -(found + 1);
     into[base + found++] = value;

@@ -6,26 +6,22 @@
 
 import { readBlocks } from "./blocks.ts";
 import type { ByteSource } from "./byte_source.ts";
-import {
-  type PlyElement,
-  plyElementOffset,
-  type PlyHeader,
-  type PlyType,
-} from "./ply_header.ts";
+import type { PlyElement, PlyHeader } from "./ply_header.ts";
+import { PLY_GETTERS, plyElementOffset } from "./ply_values.ts";
 import type { SplatRows } from "./splat_rows.ts";
 
 /**
  * Rows of `vertex`, a number a property in the order of the header. The memory
  * of a block is used again for the next but one.
  *
- * @throws {SceneFormatError} At once if the file is too short for the count.
+ * @throws {SceneFormatError} Before the first block if the file is too short for the count.
  */
-export function binaryRows(
+export async function binaryRows(
   source: ByteSource,
   header: PlyHeader,
   vertex: PlyElement,
-): AsyncGenerator<SplatRows> {
-  const start = plyElementOffset(source, header, vertex.name);
+): Promise<AsyncGenerator<SplatRows>> {
+  const start = await plyElementOffset(source, header, vertex.name);
   return generateRows(source, vertex, {
     start,
     littleEndian: header.encoding === "binary little endian",
@@ -91,7 +87,7 @@ function convert(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   // Column by column: the type is then the same all through the inner loop.
   for (const [column, { type, offset }] of properties.entries()) {
-    const get = GETTERS[type];
+    const get = PLY_GETTERS[type];
     for (let row = 0; row < rows; row++) {
       values[row * properties.length + column] = get(
         view,
@@ -101,19 +97,3 @@ function convert(
     }
   }
 }
-
-const GETTERS: Readonly<
-  Record<
-    PlyType,
-    (view: DataView, offset: number, littleEndian: boolean) => number
-  >
-> = {
-  int8: (view, offset) => view.getInt8(offset),
-  uint8: (view, offset) => view.getUint8(offset),
-  int16: (view, offset, little) => view.getInt16(offset, little),
-  uint16: (view, offset, little) => view.getUint16(offset, little),
-  int32: (view, offset, little) => view.getInt32(offset, little),
-  uint32: (view, offset, little) => view.getUint32(offset, little),
-  float32: (view, offset, little) => view.getFloat32(offset, little),
-  float64: (view, offset, little) => view.getFloat64(offset, little),
-};

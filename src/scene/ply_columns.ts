@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PlyElement, PlyHeader } from "./ply_header.ts";
+import type { PlyElement, PlyHeader, PlyType } from "./ply_header.ts";
 import { type SceneFile, SceneFormatError, type UpAxis } from "./scene_file.ts";
 import { SH_REST_COEFFICIENTS, type ShDegree } from "./splats.ts";
 
@@ -26,7 +26,22 @@ export interface SplatColumns {
   readonly shDegree: ShDegree;
   /** Degree in the file, 0 to 4. */
   readonly fileShDegree: number;
+  /** What full intensity is where `red`, `green` and `blue` stand in for `f_dc`; absent where they need not. */
+  readonly colorRange?: number;
 }
+
+/** Colours as point clouds have them: what stands in for `f_dc_0` to `f_dc_2`. */
+const COLOR_NAMES: Readonly<Record<string, string>> = {
+  f_dc_0: "red",
+  f_dc_1: "green",
+  f_dc_2: "blue",
+};
+
+/** Full intensity of a colour by its type; floats reach one. */
+const COLOR_RANGES: Partial<Record<PlyType, number>> = {
+  uint8: 255,
+  uint16: 65_535,
+};
 
 /** Coefficients a channel beyond the constant one, by degree up to the file's highest. */
 const REST_BY_DEGREE = [0, 3, 8, 15, 24];
@@ -40,7 +55,7 @@ export function splatColumns(file: string, vertex: PlyElement): SplatColumns {
   const fail = (problem: string): never => {
     throw new SceneFormatError(file, "ply", problem);
   };
-  const list = vertex.properties.find((property) => property.isList);
+  const list = vertex.properties.find((property) => property.lengthType);
   if (list) {
     fail(
       `expected scalar properties in element vertex, found the list ${list.name}`,
@@ -49,7 +64,11 @@ export function splatColumns(file: string, vertex: PlyElement): SplatColumns {
   const indices = new Map(
     vertex.properties.map((property, index) => [property.name, index]),
   );
-  const missing = SPLAT_PROPERTIES.filter((name) =>
+  const hasPlainColors = !indices.has("f_dc_0") &&
+    Object.values(COLOR_NAMES).every((name) => indices.has(name));
+  const nameOf = (name: string): string =>
+    hasPlainColors ? COLOR_NAMES[name] ?? name : name;
+  const missing = SPLAT_PROPERTIES.map(nameOf).filter((name) =>
     !indices.has(name) && !(name === "scale_2" && indices.has("scale_1"))
   );
   if (missing.length > 0) {
@@ -79,14 +98,19 @@ export function splatColumns(file: string, vertex: PlyElement): SplatColumns {
     );
   }
   const shDegree = Math.min(fileShDegree, 3) as ShDegree;
-  const columns = SPLAT_PROPERTIES.map((name) => indices.get(name) ?? -1);
+  const columns = SPLAT_PROPERTIES.map((name) =>
+    indices.get(nameOf(name)) ?? -1
+  );
   for (let i = 0; i < SH_REST_COEFFICIENTS[shDegree]; i++) {
     for (let channel = 0; channel < 3; channel++) {
       const index = channel * rest.length / 3 + i;
       columns.push(indices.get(`f_rest_${index}`)!);
     }
   }
-  return { columns: Int32Array.from(columns), shDegree, fileShDegree };
+  const splat = { columns: Int32Array.from(columns), shDegree, fileShDegree };
+  if (!hasPlainColors) return splat;
+  const { type } = vertex.properties[indices.get("red")!]!;
+  return { ...splat, colorRange: COLOR_RANGES[type] ?? 1 };
 }
 
 /**

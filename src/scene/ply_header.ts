@@ -54,8 +54,8 @@ const TYPE_NAMES: Readonly<Record<string, PlyType>> = {
 export interface PlyProperty {
   readonly name: string;
   readonly type: PlyType;
-  /** Whether it is a list of such values, whose length differs from record to record. */
-  readonly isList: boolean;
+  /** Type of the length that stands before the values; absent where there is one value and no more. */
+  readonly lengthType?: PlyType;
   /** Bytes from the start of the record; meaningless behind a list. */
   readonly offset: number;
 }
@@ -151,17 +151,23 @@ function parse(
     } else if (keyword === "property") {
       const { properties } = elements.at(-1) ?? expected("an element first");
       const isList = words[0] === "list";
-      const [typeName = "", name] = isList ? words.slice(2) : words;
-      const type = Object.hasOwn(TYPE_NAMES, typeName)
-        ? TYPE_NAMES[typeName]!
-        : expected("a known type");
+      const [typeName, name] = isList ? words.slice(2) : words;
+      const typeOf = (text = ""): PlyType =>
+        Object.hasOwn(TYPE_NAMES, text)
+          ? TYPE_NAMES[text]!
+          : expected("a known type");
       if (!name) expected("a name");
       if (properties.some((property) => property.name === name)) {
         expected("each property once");
       }
       const last = properties.at(-1);
       const offset = last ? last.offset + bytesOf(last) : 0;
-      properties.push({ name: name!, type, isList, offset });
+      properties.push({
+        name: name!,
+        type: typeOf(typeName),
+        offset,
+        ...(isList ? { lengthType: typeOf(words[1]) } : {}),
+      });
     } else if (keyword !== "") {
       expected("format, element, property, comment or obj_info");
     }
@@ -177,44 +183,6 @@ function parse(
   };
 }
 
-function bytesOf({ type, isList }: PlyProperty): number {
-  return isList ? 0 : PLY_TYPE_BYTES[type];
-}
-
-/**
- * Where the values of the element `name` begin, bytes from the start of the
- * file, in a binary encoding.
- *
- * @throws {SceneFormatError} If the file is too short for it, or lists stand before it.
- */
-export function plyElementOffset(
-  source: ByteSource,
-  header: PlyHeader,
-  name: string,
-): number {
-  let offset = header.length;
-  for (const { name: found, count, properties, stride } of header.elements) {
-    if (properties.some((property) => property.isList) && count > 0) {
-      throw new SceneFormatError(
-        source.name,
-        "ply",
-        `expected scalar properties up to element ${name}, found a list in element ${found}`,
-      );
-    }
-    const end = offset + count * stride;
-    if (end > source.size) {
-      throw new SceneFormatError(
-        source.name,
-        "ply",
-        `expected ${count} records of ${stride} bytes in element ${found} from byte ${offset} on, found the end of the file at byte ${source.size}`,
-      );
-    }
-    if (found === name) return offset;
-    offset = end;
-  }
-  throw new SceneFormatError(
-    source.name,
-    "ply",
-    `expected element ${name}, found none`,
-  );
+function bytesOf({ type, lengthType }: PlyProperty): number {
+  return lengthType ? 0 : PLY_TYPE_BYTES[type];
 }

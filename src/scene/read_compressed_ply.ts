@@ -9,12 +9,8 @@
 import { readBlocks } from "./blocks.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { isAntialiased, upOf } from "./ply_columns.ts";
-import {
-  type PlyElement,
-  plyElementOffset,
-  type PlyHeader,
-  type PlyType,
-} from "./ply_header.ts";
+import type { PlyElement, PlyHeader, PlyType } from "./ply_header.ts";
+import { plyElementOffset } from "./ply_values.ts";
 import { inSteps } from "./progress.ts";
 import {
   type ReadOptions,
@@ -96,9 +92,9 @@ export async function readCompressedPly(
   const sh = header.elements.find(({ name }) => name === "sh");
   const { shDegree, fileShDegree } = shDegreeOf(sh, count, fail);
   const start = {
-    chunk: plyElementOffset(source, header, "chunk"),
-    vertex: plyElementOffset(source, header, "vertex"),
-    sh: sh && plyElementOffset(source, header, "sh"),
+    chunk: await plyElementOffset(source, header, "chunk"),
+    vertex: await plyElementOffset(source, header, "vertex"),
+    sh: sh && await plyElementOffset(source, header, "sh"),
   };
   // Offsets have been checked against the size of the file, so counts are true.
   const splats = allocateSplats(count, shDegree, {
@@ -158,7 +154,7 @@ function offsetsOf(
     fail: (problem: string) => never;
   },
 ): number[] {
-  const odd = properties.find((p) => p.offset % 4 !== 0 || p.isList);
+  const odd = properties.find((p) => p.offset % 4 !== 0 || p.lengthType);
   if (odd) {
     fail(
       `expected values of four bytes in element ${element}, found ${odd.name}`,
@@ -184,8 +180,8 @@ function shDegreeOf(
     fail(`expected ${count} records in element sh, found ${sh.count}`);
   }
   const fileShDegree = [0, 9, 24, 45, 72].indexOf(sh.properties.length);
-  const isPlain = sh.properties.every(({ name, type, isList }, index) =>
-    name === `f_rest_${index}` && type === "uint8" && !isList
+  const isPlain = sh.properties.every(({ name, type, lengthType }, index) =>
+    name === `f_rest_${index}` && type === "uint8" && !lengthType
   );
   if (fileShDegree < 0 || !isPlain) {
     fail(

@@ -42,17 +42,20 @@ export const readPly: Reader = async (
   };
   const vertex = header.elements.find(({ name }) => name === "vertex") ??
     fail("expected element vertex, found none");
-  const { columns, shDegree, fileShDegree } = splatColumns(source.name, vertex);
+  const { columns, shDegree, fileShDegree, colorRange } = splatColumns(
+    source.name,
+    vertex,
+  );
   const { count } = vertex;
   if (count === 0) fail("expected at least one splat, found none");
   const blocks = header.encoding === "ascii"
     ? parseAsciiRows(source, header, vertex)
-    : binaryRows(source, header, vertex);
+    : await binaryRows(source, header, vertex);
   // The generators have checked the count against the size of the file.
   const splats = allocateSplats(count, shDegree, {
     antialiased: isAntialiased(header.comments),
   });
-  const writer = new SplatRowWriter(splats, columns);
+  const writer = new SplatRowWriter(splats, columns, colorRange);
   const progress = inSteps(options.onProgress);
   let read = 0;
   for await (const rows of blocks) {
@@ -69,6 +72,8 @@ export const readPly: Reader = async (
   }
   const warnings = [
     fileShDegree > 3 && "SH degree 4 is cut to 3",
+    colorRange !== undefined &&
+    "no f_dc: red, green and blue are the colour from each side",
     columns[5]! < 0 && "no scale_2 (2DGS): splats are flat discs",
     ...splatWarnings({ count, broken, first: firstBroken, unrotated }),
   ].filter((warning) => warning !== false);

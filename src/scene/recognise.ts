@@ -43,7 +43,7 @@ export async function recogniseFormat(
   }
   const head = await source.read(0, Math.min(HEAD, source.size));
   const magic = latin1(head.subarray(0, 4));
-  if (/^ply[\r\n]/.test(magic)) return "ply";
+  if (/^ply\s/.test(magic)) return "ply";
   if (magic === "NGSP") return "spz";
   if (magic === "glTF") return "gltf";
   if (magic === "PK\x03\x04" || magic === "PK\x05\x06") return "sog";

@@ -6,7 +6,7 @@
  */
 
 import { SPLAT_PROPERTIES } from "./ply_columns.ts";
-import { SH_REST_COEFFICIENTS, type Splats } from "./splats.ts";
+import { SH_C0, SH_REST_COEFFICIENTS, type Splats } from "./splats.ts";
 
 /** Rows of numbers, all of one length. */
 export interface SplatRows {
@@ -38,12 +38,20 @@ export class SplatRowWriter {
   unrotated = 0;
   readonly #splats: Splats;
   readonly #columns: Int32Array;
+  /** From a colour in the rows to SH: `factor * value + offset`. */
+  readonly #color: { factor: number; offset: number };
   #rows = 0;
 
-  /** `columns` says where in a row the values stand, see {@linkcode SplatColumns}. */
-  constructor(splats: Splats, columns: Int32Array) {
+  /**
+   * @param columns where in a row the values stand, see {@linkcode SplatColumns}
+   * @param colorRange full intensity of plain colours; absent where colours are SH
+   */
+  constructor(splats: Splats, columns: Int32Array, colorRange?: number) {
     this.#splats = splats;
     this.#columns = columns;
+    this.#color = colorRange === undefined
+      ? { factor: 1, offset: 0 }
+      : { factor: 1 / (colorRange * SH_C0), offset: -0.5 / SH_C0 };
   }
 
   /** Writes all rows of `rows` whose numbers are finite. */
@@ -51,6 +59,7 @@ export class SplatRowWriter {
     const { positions, scales, rotations, opacities, colors, sh, shDegree } =
       this.#splats;
     const columns = this.#columns;
+    const { factor, offset } = this.#color;
     const [x, y, z, s0, s1, s2, r0, r1, r2, r3, o, c0, c1, c2] =
       columns as unknown as number[] as Column14;
     const rest = 3 * SH_REST_COEFFICIENTS[shDegree];
@@ -71,9 +80,9 @@ export class SplatRowWriter {
       const norm = Math.sqrt(qw * qw + qx * qx + qy * qy + qz * qz);
       // An infinite logit is a legal way to say 0 or 1.
       const opacity = 1 / (1 + Math.exp(-values[base + o]!));
-      const red = values[base + c0]!;
-      const green = values[base + c1]!;
-      const blue = values[base + c2]!;
+      const red = factor * values[base + c0]! + offset;
+      const green = factor * values[base + c1]! + offset;
+      const blue = factor * values[base + c2]! + offset;
       // Finite minus itself is zero, all else is NaN.
       let poison = (px - px) + (py - py) + (pz - pz) + (red - red) +
         (green - green) + (blue - blue) + (norm - norm) + (opacity - opacity);

@@ -20,6 +20,8 @@ export interface Property {
     | "uint"
     | "float"
     | "double";
+  /** Type of the length where each value is a list: then all following columns of a row are in it. */
+  readonly list?: "uchar" | "ushort" | "uint";
 }
 
 /** A table. */
@@ -59,11 +61,17 @@ export function writePly(
     ...comments.map((comment) => `comment ${comment}`),
     ...elements.flatMap(({ name, properties, rows }) => [
       `element ${name} ${rows.length}`,
-      ...properties.map((p) => `property ${p.type} ${p.name}`),
+      ...properties.map(({ list, type, name }) =>
+        `property ${list ? `list ${list} ` : ""}${type} ${name}`
+      ),
     ]),
     "end_header",
     ...(encoding === "ascii"
-      ? elements.flatMap(({ rows }) => rows.map((row) => row.join(" ")))
+      ? elements.flatMap((element) =>
+        element.rows.map((row) =>
+          cellsOf(element, row).map(([, value]) => value).join(" ")
+        )
+      )
       : []),
   ];
   const head = new TextEncoder().encode(
@@ -71,30 +79,40 @@ export function writePly(
   );
   if (encoding === "ascii") return head;
   const little = encoding === "binary_little_endian";
-  const length = elements.reduce(
-    (sum, { properties, rows }) =>
-      sum +
-      rows.length * properties.reduce((s, { type }) => s + SIZES[type], 0),
-    head.length,
+  const cells = elements.flatMap((element) =>
+    element.rows.flatMap((row) => cellsOf(element, row))
   );
-  const bytes = new Uint8Array(length);
+  const bytes = new Uint8Array(
+    cells.reduce((sum, [type]) => sum + SIZES[type], head.length),
+  );
   bytes.set(head);
   const view = new DataView(bytes.buffer);
   let at = head.length;
-  for (const { properties, rows } of elements) {
-    for (const row of rows) {
-      for (const [index, { type }] of properties.entries()) {
-        const value = row[index]!;
-        if (type === "float") view.setFloat32(at, value, little);
-        else if (type === "double") view.setFloat64(at, value, little);
-        else if (SIZES[type] === 1) view.setUint8(at, value);
-        else if (SIZES[type] === 2) view.setUint16(at, value, little);
-        else view.setUint32(at, value, little);
-        at += SIZES[type];
-      }
-    }
+  for (const [type, value] of cells) {
+    if (type === "float") view.setFloat32(at, value, little);
+    else if (type === "double") view.setFloat64(at, value, little);
+    else if (SIZES[type] === 1) view.setUint8(at, value);
+    else if (SIZES[type] === 2) view.setUint16(at, value, little);
+    else view.setUint32(at, value, little);
+    at += SIZES[type];
   }
   return bytes;
+}
+
+/** Types and values of a record as they are written one after another. */
+function cellsOf(
+  { properties }: Element,
+  row: readonly number[],
+): [Property["type"], number][] {
+  return properties.flatMap((property, index): [Property["type"], number][] => {
+    const { list, type } = property;
+    if (!list) return [[type, row[index]!]];
+    const values = row.slice(index);
+    return [
+      [list, values.length],
+      ...values.map((value): [Property["type"], number] => [type, value]),
+    ];
+  });
 }
 
 /** Names of the values of a splat with `rest` higher SH coefficients in all. */

@@ -6,6 +6,7 @@ import {
   type SceneFile,
   SceneFormatError,
 } from "../../src/scene/scene_file.ts";
+import { SH_C0 } from "../../src/scene/splats.ts";
 import {
   type Encoding,
   propertiesOf,
@@ -254,6 +255,112 @@ Deno.test("readPly: other elements before and after the vertices are passed over
     assert.equal(splats.count, 2);
     assert.equal(splats.positions[0], Math.fround(Math.sin(1)));
   }
+});
+
+Deno.test("readPly: lists before and after the vertices are passed over", async () => {
+  const names = splatNames(9);
+  const vertex = {
+    name: "vertex",
+    properties: propertiesOf(names),
+    rows: splatRows(names, 3),
+  };
+  for (
+    const encoding of [
+      "ascii",
+      "binary_little_endian",
+      "binary_big_endian",
+    ] as const
+  ) {
+    for (const list of ["uchar", "ushort", "uint"] as const) {
+      const face = {
+        name: "face",
+        properties: [
+          { name: "flags", type: "uchar" },
+          { name: "vertex_indices", type: "int", list },
+        ],
+        // Longer than a block of reading together.
+        rows: Array.from(
+          { length: 30_000 },
+          (_, i) => Array.from({ length: 1 + i % 60 }, (_, k) => k),
+        ),
+      } as const;
+      for (const elements of [[face, vertex], [vertex, face]]) {
+        const { splats } = await read(writePly(elements, { encoding }));
+        assert.equal(splats.count, 3);
+        assert.equal(splats.positions[3], Math.fround(Math.sin(8)));
+      }
+    }
+  }
+});
+
+Deno.test("readPly: lists that lie about their lengths are refused", async () => {
+  const names = splatNames();
+  const bytes = writePly([
+    {
+      name: "face",
+      properties: [{ name: "indices", type: "double", list: "uint" }],
+      rows: [[1, 2, 3], [4, 5, 6]],
+    },
+    {
+      name: "vertex",
+      properties: propertiesOf(names),
+      rows: splatRows(names, 1),
+    },
+  ], { encoding: "binary_little_endian" });
+  const body = new TextDecoder("latin1").decode(bytes).indexOf("header\n") + 7;
+  for (const [record, length] of [[0, 0xffffffff], [1, 99]] as const) {
+    const lying = bytes.slice();
+    new DataView(lying.buffer).setUint32(body + 28 * record, length, true);
+    await assert.rejects(
+      read(lying),
+      /list indices of record [01] of element face .* end of the file/,
+    );
+  }
+});
+
+Deno.test("readPly: red, green and blue stand in for f_dc", async () => {
+  const names = splatNames().map((name) =>
+    ["red", "green", "blue"]["f_dc_0 f_dc_1 f_dc_2".split(" ").indexOf(name)] ??
+      name
+  );
+  const cases = [["uchar", 51], ["ushort", 13107], ["float", 0.2]] as const;
+  for (const [type, value] of cases) {
+    const properties = names.map((name): Property => ({
+      name,
+      type: /red|green|blue/.test(name) ? type : "float",
+    }));
+    const rows = splatRows(names, 2).map((row) =>
+      row.map((number, i) => /red|green|blue/.test(names[i]!) ? value : number)
+    );
+    const { splats, warnings } = await read(
+      writePly([{ name: "vertex", properties, rows }], {
+        encoding: "binary_little_endian",
+      }),
+    );
+    near(splats.colors, Array(6).fill(-0.3 / SH_C0), 1e-6);
+    assert.match(warnings.join(), /red, green and blue/);
+  }
+});
+
+Deno.test("readPly: ASCII with odd whitespace", async () => {
+  const names = splatNames();
+  const rows = splatRows(names, 3);
+  const tidy = new TextDecoder().decode(
+    writePly([{ name: "vertex", properties: propertiesOf(names), rows }], {
+      encoding: "ascii",
+    }),
+  );
+  const [head, body] = tidy.split("end_header\n") as [string, string];
+  const [first, ...others] = body.trim().split("\n");
+  const odd = [
+    head.replace("ply\n", "ply \n").replaceAll("property ", "  property\t "),
+    "end_header \n",
+    `\n   \t\n\t ${first!.replaceAll(" ", " \t ")} \t\r\n  \r\n`,
+    others.join("\n \n"), // No line break at the end.
+  ].join("");
+  const { splats } = await read(new TextEncoder().encode(odd));
+  const expected = await read(new TextEncoder().encode(tidy));
+  assert.deepEqual(splats, expected.splats);
 });
 
 Deno.test("readPly: comments say whether it is antialiased and what is up", async () => {
