@@ -63,7 +63,7 @@ async function dispatch(
     }
     case "serve": {
       const { serve } = await import("./serve.ts");
-      return await serve(config, signal);
+      return await serve(positionals, config, signal);
     }
     case "doctor": {
       const { doctor } = await import("./doctor.ts");

@@ -7,6 +7,7 @@
 import { type Config, UsageError } from "../config.ts";
 import { Metrics } from "../server/metrics.ts";
 import {
+  checkServable,
   type LogLine,
   type ServerConfig,
   ServerConfigError,
@@ -28,10 +29,30 @@ const megabyte = 1_000_000;
  * @throws What reading the scene throws.
  */
 export async function serve(
+  positionals: readonly string[],
   config: Config,
   signal: AbortSignal,
 ): Promise<number> {
+  if (positionals.length > 0) {
+    throw new UsageError(
+      `Cannot serve ${
+        positionals.join(" ")
+      } as only options are known: the scene is --scene FILE`,
+    );
+  }
   checkPermissions(config);
+  return await runServer(config, signal).catch((error) => {
+    throw error instanceof ServerConfigError
+      ? new UsageError(error.message, { cause: error })
+      : error;
+  });
+}
+
+async function runServer(
+  config: Config,
+  signal: AbortSignal,
+): Promise<number> {
+  checkServable(serverConfig(config));
   const log = logTo(config);
   const metrics = new Metrics();
   await using world = await openWorld(config, {
@@ -43,11 +64,7 @@ export async function serve(
     serverConfig(config),
     makeService(world, { config, metrics, log }),
     log,
-  ).catch((error) => {
-    throw error instanceof ServerConfigError
-      ? new UsageError(error.message, { cause: error })
-      : error;
-  });
+  );
   log("info", "ready to serve", {
     url: `http://${hostText(server.hostname)}:${server.port}/`,
   });

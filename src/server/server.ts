@@ -78,6 +78,23 @@ export class ServerConfigError extends Error {
 }
 
 /**
+ * Tells what would keep {@linkcode startServer} from starting, before a scene
+ * is read for it.
+ *
+ * @throws {ServerConfigError} As that does.
+ */
+export function checkServable(config: ServerConfig): void {
+  refuseUnsafe(config);
+  openStore(config, () => {})?.close();
+  const { hostname, port } = config;
+  try {
+    Deno.listen({ hostname, port }).close();
+  } catch (error) {
+    throw cannotListen(config, error);
+  }
+}
+
+/**
  * Starts.
  *
  * @throws {ServerConfigError} If the configuration is not safe, the port is taken or the directory cannot be used.
@@ -88,11 +105,7 @@ export async function startServer(
   log: LogLine,
 ): Promise<RunningServer> {
   const { hostname, port, token, limits } = config;
-  if (!isLoopback(hostname) && token === undefined && !config.insecure) {
-    throw new ServerConfigError(
-      `Cannot listen on ${hostname} without a token as others could reach it: give --token or SPLATSCOUT_TOKEN, or --insecure`,
-    );
-  }
+  refuseUnsafe(config);
   const store = openStore(config, log);
   const { metrics } = service;
   const sessions = new Sessions({
@@ -155,10 +168,7 @@ export async function startServer(
   ).catch(async (error) => {
     await sessions.finish(0);
     store?.close();
-    throw new ServerConfigError(
-      `Cannot listen on ${hostname}:${port}: ${(error as Error).message}`,
-      { cause: error },
-    );
+    throw cannotListen(config, error);
   });
   return {
     hostname: listener.hostname,
@@ -178,6 +188,23 @@ export async function startServer(
       store?.close();
     },
   };
+}
+
+function refuseUnsafe({ hostname, token, insecure }: ServerConfig): void {
+  if (isLoopback(hostname) || token !== undefined || insecure) return;
+  throw new ServerConfigError(
+    `Cannot listen on ${hostname} without a token as others could reach it: give --token or SPLATSCOUT_TOKEN, or --insecure`,
+  );
+}
+
+function cannotListen(
+  { hostname, port }: ServerConfig,
+  cause: unknown,
+): ServerConfigError {
+  return new ServerConfigError(
+    `Cannot listen on ${hostname}:${port}: ${(cause as Error).message}`,
+    { cause },
+  );
 }
 
 function openStore(

@@ -19,13 +19,28 @@ export interface ServeProcess extends AsyncDisposable {
   readonly status: Promise<Deno.CommandStatus>;
 }
 
-/** Runs `main.ts`, with `flags`, and waits until it listens. */
+/** Options of {@linkcode startServe}. */
+export interface ServeOptions {
+  /** Makes it PID 1 of a namespace of its own, as in a container. */
+  readonly asInit?: boolean;
+}
+
+/**
+ * Runs `main.ts`, with `flags`, and waits until it listens.
+ *
+ * @throws {Error} With its exit code and what it said, if it ends before that.
+ */
 export async function startServe(
   flags: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  { asInit = false }: ServeOptions = {},
 ): Promise<ServeProcess> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-check", "-A", "main.ts", "--port=0", ...flags],
+  const program = [Deno.execPath(), "run", "--no-check", "-A", "main.ts"];
+  const command = asInit
+    ? ["unshare", "-Urpf", "--mount-proc", "--kill-child", ...program]
+    : program;
+  const child = new Deno.Command(command[0]!, {
+    args: [...command.slice(1), "--port=0", ...flags],
     cwd: decodeURIComponent(root.pathname),
     stdin: "null",
     stdout: "null",
@@ -56,19 +71,26 @@ export async function startServe(
   await until(() => ended || port() !== undefined, 60_000);
   if (port() === undefined) {
     await logging;
-    throw new Error(`The server did not start: ${log}`);
+    const { code } = await status;
+    throw new Error(`The server did not start (${code}): ${log}`);
   }
   return {
     port: Number(port()),
     url: `http://127.0.0.1:${port()}`,
     log: () => log,
     status,
-    kill: (signal) => child.kill(signal),
+    kill: (signal) =>
+      Deno.kill(asInit ? onlyChildOf(child.pid) : child.pid, signal),
     async [Symbol.asyncDispose](): Promise<void> {
       if (!ended) child.kill("SIGKILL");
       await Promise.all([status, logging]);
     },
   };
+}
+
+/** The process that `unshare` has forked. */
+function onlyChildOf(pid: number): number {
+  return Number(Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`));
 }
 
 /** Starts a run over a connection of its own. @returns that connection, to be left */

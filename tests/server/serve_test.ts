@@ -182,3 +182,49 @@ Deno.test("the runtime's OpenTelemetry exports a run by the GenAI conventions' n
   assert.equal(new Set([root, agent, ...chats].map((s) => s.traceId)).size, 1);
   assert.doesNotMatch(JSON.stringify(spans), /canary|[A-Za-z0-9+/]{200}/);
 });
+
+Deno.test("what cannot be served is told in one line, with exit code 2", async () => {
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const cases: [string[], RegExp][] = [
+    [["--scene=/no/such.ply"], /\/no\/such\.ply/],
+    [[`--port=${taken.addr.port}`], new RegExp(`:${taken.addr.port}`)],
+    [["--base-url=gopher://x"], /--base-url/],
+    [["--host=0.0.0.0"], /--token or SPLATSCOUT_TOKEN, or --insecure/],
+    [["--data=/dev/null/x"], /\/dev\/null\/x/],
+    [["--policy=vlm"], /VLLM_BASE_URL/],
+    [["--cors-origin=x"], /--cors-origin/],
+    [["scene.ply"], /--scene FILE/],
+  ];
+  for (const [flags, told] of cases) {
+    const failure = await startServe(flags).then(
+      () => assert.fail(`${flags} was served`),
+      (error: Error) => error.message,
+    );
+    assert.match(failure, told);
+    assert.match(failure, /^The server did not start \(2\): splatscout: .*\n$/);
+  }
+});
+
+const canBeInit = (await new Deno.Command("unshare", {
+  args: ["-Urpf", "--mount-proc", "true"],
+}).output().catch(() => ({ success: false }))).success;
+
+Deno.test({
+  name: "as PID 1 it stops on SIGTERM, too",
+  ignore: !canBeInit,
+  fn: async () => {
+    await using server = await startServe([...views, "--grace=1s"], {}, {
+      asInit: true,
+    });
+    const reading = fetch(
+      `${server.url}/stream_agents`,
+      startRequest("a purple elephant", { max_steps: 100 }),
+    ).then((answer) => answer.text());
+    await until(() => server.log().includes("renderer"), 30_000);
+    server.kill("SIGTERM");
+    const text = await reading;
+    assert.match(text, /"session_complete"/);
+    assert.match(text, /\nretry: \d+\n\n$/);
+    assert.equal((await server.status).code, 0);
+  },
+});
