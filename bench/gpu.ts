@@ -1,12 +1,14 @@
 /**
  * `deno task bench:gpu`: ten minutes on a machine with a GPU, to settle what a
- * software adapter cannot. Prints a table and writes everything as one JSON.
+ * software adapter cannot. Prints one table and writes everything as one
+ * JSON.
  *
  *     deno task bench:gpu [--json gpu-bench.json] [--quick] [--software]
  *
  * `--quick` takes a minute; `--software` also runs where the adapter is no GPU,
- * which proves that the bench works and says nothing about speed. A part that
- * fails is reported and does not stop the others.
+ * which proves that the bench works and says nothing about speed; `--json=`
+ * writes no file. A part that fails is reported, does not stop the others, and
+ * makes the exit code 1.
  *
  * @module
  */
@@ -29,6 +31,7 @@ import { runChecks } from "./gpu/checks.ts";
 import { benchPasses } from "./gpu/passes.ts";
 import { runProbes } from "./gpu/probes.ts";
 import { benchSort } from "./gpu/sort.ts";
+import { summaryOf } from "./gpu/summary.ts";
 import { benchLatency, benchMap, benchViews } from "./gpu/throughput.ts";
 import { makeRoom } from "./room.ts";
 
@@ -67,7 +70,9 @@ if (isSoftwareAdapter(adapter) && !flags.software) {
   Deno.exit(2);
 }
 
-const report: Record<string, unknown> = {
+/** Figures by part. */
+const parts: Record<string, unknown> = {};
+const report = {
   date: new Date().toISOString(),
   deno: Deno.version.deno,
   description,
@@ -87,6 +92,7 @@ const report: Record<string, unknown> = {
     "maxComputeWorkgroupStorageSize",
     "maxComputeInvocationsPerWorkgroup",
   ]),
+  parts,
 };
 console.log(`${description}, Deno ${Deno.version.deno}`);
 
@@ -189,8 +195,15 @@ await part("PNG of 512x512 views a second, by encodings at once", async () => {
   return rates;
 });
 
-await Deno.writeTextFile(flags.json, JSON.stringify(report, null, 2) + "\n");
-console.log(`all of it: ${flags.json}`);
+const rows = summaryOf(parts);
+console.table(
+  Object.fromEntries(rows.map(({ figure, ...row }) => [figure, row])),
+);
+if (flags.json !== "") {
+  await Deno.writeTextFile(flags.json, JSON.stringify(report, null, 2) + "\n");
+  console.log(`all of it: ${flags.json}`);
+}
+if (rows.some(({ figure }) => figure.endsWith(": failed"))) Deno.exit(1);
 
 async function openDevice(
   options?: Parameters<typeof requestDevice>[1],
@@ -199,29 +212,16 @@ async function openDevice(
   return await requestDevice(adapter!, options);
 }
 
-/** Runs a part, prints its rows, and keeps it for the report. */
+/** Runs a part and keeps its figures, or why there are none. */
 async function part(name: string, run: () => Promise<object>): Promise<void> {
-  console.log(`\n${name}`);
+  const start = performance.now();
   try {
-    const figures = await run();
-    report[name] = figures;
-    if (Array.isArray(figures)) console.table(figures.map(flatten));
-    else console.table(figures);
+    parts[name] = await run();
   } catch (error) {
-    report[name] = { failed: String(error) };
-    console.log(`failed: ${error}`);
+    parts[name] = { failed: String(error) };
   }
-}
-
-/** Numbers of objects within as columns of their own, rounded for people. */
-function flatten(row: object): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(row).flatMap(([key, value]) =>
-      typeof value === "object" && value !== null
-        ? Object.entries(flatten(value))
-        : [[key, typeof value === "number" ? +value.toPrecision(4) : value]]
-    ),
-  );
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.error(`${name}: ${seconds} s`);
 }
 
 function pick<Source extends object>(

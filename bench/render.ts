@@ -15,18 +15,18 @@
 // deno-lint-ignore-file no-console
 
 import { parseArgs } from "node:util";
-import { encodePng } from "../src/image/png.ts";
-import { createRenderer } from "../src/render/create_renderer.ts";
-import type { Splats } from "../src/scene/splats.ts";
 import {
   playcanvasFalloff,
   psnr,
   renderOracle,
 } from "../tests/render/oracle.ts";
 import { cameraOf, VIEWS } from "./cameras.ts";
-import type { Answer, Task, View } from "./peers/protocol.ts";
+import { benchCommandLine } from "./command_line.ts";
+import { median, numberOf, round } from "./figures.ts";
+import type { Answer, Task } from "./peers/protocol.ts";
 import { plyOf } from "./ply.ts";
 import { makeRoom } from "./room.ts";
+import { benchScaling } from "./scaling.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -67,8 +67,8 @@ try {
   for (const size of flags.size.split(",").map(Number)) {
     for (const text of flags.splats.split(",")) await compare(text, size);
   }
-  if (!flags["no-cli"]) await commandLine();
-  if (!flags["no-scaling"]) await scaling();
+  if (!flags["no-cli"]) await benchCommandLine(folder);
+  if (!flags["no-scaling"]) await benchScaling();
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
@@ -149,180 +149,4 @@ async function run(file: string, task: Task): Promise<Answer | undefined> {
   const error = new TextDecoder().decode(stderr).trim().split("\n");
   console.log(`${file} fails: ${error.slice(-8).join("\n  ")}`);
   return undefined;
-}
-
-/** The program itself: cold start to the first PNG, and a file of cameras. */
-async function commandLine(): Promise<void> {
-  const ply = `${folder}/cli.ply`;
-  await Deno.writeFile(ply, plyOf(makeRoom(200_000)));
-  const cold: CliRun[] = [];
-  for (let k = 0; k < 5; k++) {
-    cold.push(
-      await runCli(ply, ["--pose=0,0,0,0", "--out", `${folder}/cold.png`]),
-    );
-  }
-  const cameras = `${folder}/transforms.json`;
-  const lens = { width: 512, height: 512, fov: FOV };
-  const many = Array.from({ length: 6 }, () => VIEWS).flat();
-  await Deno.writeTextFile(
-    cameras,
-    JSON.stringify({
-      w: 512,
-      h: 512,
-      fl_x: cameraOf(VIEWS[0]!, lens).fx,
-      frames: many.map((view) => ({ transform_matrix: matrixOf(view) })),
-    }),
-  );
-  const all: CliRun[] = [];
-  for (let k = 0; k < 3; k++) {
-    all.push(
-      await runCli(ply, ["--cameras", cameras, "--out", `${folder}/views`]),
-    );
-  }
-  // What one view alone costs is start-up, and not overlap's matter.
-  const wall = median(all.map(({ wall }) => wall)) -
-    median(cold.map(({ wall }) => wall));
-  const cpu = median(all.map(({ cpu }) => cpu)) -
-    median(cold.map(({ cpu }) => cpu));
-  const cores = navigator.hardwareConcurrency;
-  console.log("\nThe command line, 200k splats, 512x512");
-  console.table({
-    "cold start to the first PNG's line, ms": {
-      best: round(Math.min(...cold.map(({ first }) => first)), 0),
-      median: round(median(cold.map(({ first }) => first)), 0),
-    },
-    "peak MiB": {
-      best: round(Math.min(...cold.map(({ memory }) => memory)), 0),
-      median: round(median(cold.map(({ memory }) => memory)), 0),
-    },
-    [`${many.length} cameras: wall ms beyond the first view`]: {
-      median: round(wall, 0),
-    },
-    "the same: processor ms": { median: round(cpu, 0) },
-    [`wall / (processor time / ${cores} cores)`]: {
-      median: round(wall * cores / cpu, 2),
-    },
-  });
-}
-
-/** How a run of the program went. */
-interface CliRun {
-  /** To the first line of stdout, milliseconds. */
-  readonly first: number;
-  /** To the end, milliseconds. */
-  readonly wall: number;
-  /** Processor time of all threads, milliseconds. */
-  readonly cpu: number;
-  /** MiB. */
-  readonly memory: number;
-}
-
-async function runCli(ply: string, args: string[]): Promise<CliRun> {
-  const begin = performance.now();
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--allow-all",
-      decodeURIComponent(new URL("../cli.ts", import.meta.url).pathname),
-      ...["render", "--scene", ply, "--backend", "cpu", ...args],
-    ],
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  let [memory, cpu, first] = [0, 0, 0];
-  const watch = setInterval(() => {
-    try {
-      const status = Deno.readTextFileSync(`/proc/${child.pid}/status`);
-      memory = Number(status.match(/VmHWM:\s+(\d+)/)?.[1] ?? 0) / 1024 ||
-        memory;
-      const fields = Deno.readTextFileSync(`/proc/${child.pid}/stat`)
-        .split(") ")[1]!.split(" ");
-      cpu = 10 * (Number(fields[11]) + Number(fields[12])) || cpu;
-    } catch {
-      return; // It has ended.
-    }
-  }, 5);
-  for await (const _ of child.stdout) first ||= performance.now() - begin;
-  const { success } = await child.status;
-  clearInterval(watch);
-  if (!success) throw new Error(`Cannot render ${args.join(" ")}`);
-  return { first, wall: performance.now() - begin, cpu, memory };
-}
-
-/** OpenGL camera-to-world, as nerfstudio writes it. */
-function matrixOf(view: View): number[][] {
-  const { rotation: r, position } = cameraOf(view, {
-    width: 1,
-    height: 1,
-    fov: FOV,
-  });
-  return [
-    ...[0, 1, 2].map((axis) => [
-      r[axis]!,
-      -r[3 + axis]!,
-      -r[6 + axis]!,
-      position[axis]!,
-    ]),
-    [0, 0, 0, 1],
-  ];
-}
-
-/** Cost against splats, pixels and overdraw, on the processor. */
-async function scaling(): Promise<void> {
-  const rows: Record<string, object> = {};
-  const measure = async (
-    name: string,
-    splats: Splats,
-    size: number,
-  ): Promise<void> => {
-    await using renderer = await createRenderer(splats, { backend: "cpu" });
-    const lens = { width: size, height: size, fov: FOV };
-    const render: number[] = [];
-    const encode: number[] = [];
-    for (let round = 0; round < 3; round++) {
-      for (const view of VIEWS) {
-        const begin = performance.now();
-        const image = await renderer.render(cameraOf(view, lens));
-        const middle = performance.now();
-        await encodePng(image);
-        render.push(middle - begin);
-        encode.push(performance.now() - middle);
-      }
-    }
-    rows[name] = {
-      "render ms": round(median(render)),
-      "fastest ms": round(Math.min(...render)),
-      "PNG ms": round(median(encode)),
-      "ns a splat": round(median(render) * 1e6 / splats.count),
-      "ns a pixel": round(median(render) * 1e6 / size ** 2),
-    };
-  };
-  for (const text of ["10k", "30k", "100k", "300k", "1M", "3M"]) {
-    await measure(`${text}, 512`, makeRoom(numberOf(text)), 512);
-  }
-  const room = makeRoom(200_000);
-  for (const size of [128, 256, 512, 1024, 2048]) {
-    await measure(`200k, ${size}`, room, size);
-  }
-  for (const factor of [0.5, 1, 2, 4]) {
-    // Overdraw goes with the square of the size.
-    const splats = makeRoom(200_000, { size: 0.0277 * Math.sqrt(factor) });
-    await measure(`200k, 512, overdraw x${factor}`, splats, 512);
-  }
-  console.log("\nScaling, splatscout cpu");
-  console.table(rows);
-}
-
-function numberOf(text: string): number {
-  const unit = text.endsWith("M") ? 1e6 : text.endsWith("k") ? 1e3 : 1;
-  return Math.round(Number.parseFloat(text) * unit);
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? NaN;
-}
-
-function round(value: number, digits = 1): number {
-  return Number(value.toFixed(digits));
 }

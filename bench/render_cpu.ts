@@ -9,6 +9,7 @@
 import { parseArgs } from "node:util";
 import { cameraAtPose } from "../src/render/camera.ts";
 import { createCpuRenderer } from "../src/render/cpu/cpu_renderer.ts";
+import { numberOf } from "./figures.ts";
 import { makeRoom, ROOM_FRAME } from "./room.ts";
 
 const { values } = parseArgs({
@@ -27,13 +28,8 @@ const POSES = Array.from({ length: 10 }, (_, i) => ({
   yaw: i * 36,
 }));
 
-function count(text: string): number {
-  const unit = text.endsWith("M") ? 1e6 : text.endsWith("k") ? 1e3 : 1;
-  return Math.round(Number.parseFloat(text) * unit);
-}
-
 for (const splatsText of values.splats.split(",")) {
-  const splats = makeRoom(count(splatsText));
+  const splats = makeRoom(numberOf(splatsText));
   for (const threads of values.threads.split(",").map(Number)) {
     const begin = performance.now();
     await using renderer = await createCpuRenderer(splats, { threads });

@@ -68,7 +68,8 @@ fn project(
 
     let view = batch.views[v];
     let offset = position - view.position;
-    let z = dot(view.forward, offset);
+    // Culling saw it beyond `near`; a compiler may round differently here.
+    let z = max(dot(view.forward, offset), view.near);
     let seen = vec2f(dot(view.right, offset), dot(view.down, offset));
     let focal = vec2f(view.focal_x, view.focal_y);
     var center = seen * focal + view.principal;
