@@ -10,7 +10,7 @@ import { encodeNdjson } from "../events/encode.ts";
 import type { AgentEvent } from "../events/event.ts";
 import { wrapDegrees } from "../geometry/pose.ts";
 import { run, type RunRequest } from "../run.ts";
-import { openWorld } from "../world.ts";
+import { openWorld, type World } from "../world.ts";
 import { describeUsage } from "../vlm/usage.ts";
 import { Budget } from "./budget.ts";
 import {
@@ -20,6 +20,7 @@ import {
   requireWrite,
 } from "./permissions.ts";
 import { prettyLine } from "./pretty.ts";
+import { progressLine } from "./progress_line.ts";
 import { RunFolder } from "./run_folder.ts";
 import { isClosedPipe, say, writeOut } from "./terminal.ts";
 
@@ -48,7 +49,7 @@ export async function find(
     );
   }
   checkPermissions(config);
-  await using world = await openWorld(config, { onNotice: say, signal });
+  await using world = await open(config, signal);
   const folder = config.out === undefined
     ? undefined
     : await RunFolder.create(config.out);
@@ -96,6 +97,12 @@ export async function find(
     say(`splatscout: ${outcome.failure}`);
   }
   return outcome.exitCode;
+}
+
+async function open(config: Config, signal: AbortSignal): Promise<World> {
+  using progress = progressLine(`reading ${config.scene ?? "demo"}`);
+  const { onProgress, onNotice } = progress;
+  return await openWorld(config, { onProgress, onNotice, signal });
 }
 
 function checkPermissions(config: Config): void {

@@ -1,38 +1,52 @@
 /**
- * How far a long reading is, on one line of stderr that goes away again.
+ * How far a long reading is: on a terminal one line of stderr that goes away
+ * again, in a log a line now and then.
  *
  * @module
  */
 
+import { say, writeError } from "./terminal.ts";
+
 /** Readings shorter than this show nothing, milliseconds. */
-const QUIET = 500;
+const QUIET = { terminal: 500, log: 2000 };
+
+/** Least time from one line of a log to the next, milliseconds. */
+const LOG_PAUSE = 5000;
 
 /** A line that shows progress while it exists. */
 export interface ProgressLine extends Disposable {
   /** Takes the share that is done, [0, 1]. */
   readonly onProgress: (fraction: number) => void;
+  /** Says a line that stays. */
+  readonly onNotice: (line: string) => void;
 }
 
-/**
- * Shows `what` and a percentage on a terminal, and nothing elsewhere: logs are
- * no place for it.
- */
+/** Shows `what` and a percentage. */
 export function progressLine(what: string): ProgressLine {
-  const start = performance.now();
-  const write = (text: string): void => {
-    Deno.stderr.writeSync(new TextEncoder().encode(text));
-  };
+  const isTerminal = Deno.stderr.isTerminal();
+  let next = performance.now() + QUIET[isTerminal ? "terminal" : "log"];
   let isShown = false;
+  const clear = (): void => {
+    if (isShown) writeError("\r\x1b[K");
+    isShown = false;
+  };
   return {
     onProgress: (fraction) => {
-      if (!Deno.stderr.isTerminal() || performance.now() - start < QUIET) {
-        return;
+      const now = performance.now();
+      if (now < next) return;
+      const text = `${what}: ${Math.round(100 * fraction)}%`;
+      if (isTerminal) {
+        writeError(`\r${text}\x1b[K`);
+        isShown = true;
+      } else {
+        say(text);
+        next = now + LOG_PAUSE;
       }
-      write(`\r${what}: ${Math.round(100 * fraction)}%\x1b[K`);
-      isShown = true;
     },
-    [Symbol.dispose]: () => {
-      if (isShown) write("\r\x1b[K");
+    onNotice: (line) => {
+      clear();
+      say(line);
     },
+    [Symbol.dispose]: clear,
   };
 }

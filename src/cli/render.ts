@@ -98,12 +98,9 @@ export async function render(
     openScene: async () => {
       requireScene(config.scene);
       using progress = progressLine(`reading ${config.scene ?? "demo"}`);
+      const { onProgress, onNotice } = progress;
       const scene = stack.use(
-        await openScene(config, {
-          onNotice: say,
-          onProgress: progress.onProgress,
-          signal,
-        }),
+        await openScene(config, { onProgress, onNotice, signal }),
       );
       return { frame: scene.frame, renderer: await scene.renderer() };
     },

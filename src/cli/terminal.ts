@@ -15,10 +15,15 @@ export async function writeOut(text: string | Uint8Array): Promise<void> {
   );
 }
 
-/** Writes one line to stderr; a closed stderr is nobody's loss. */
+/** Writes one line to stderr. */
 export function say(line: string): void {
+  writeError(`${line}\n`);
+}
+
+/** Writes to stderr; a closed stderr is nobody's loss. */
+export function writeError(text: string): void {
   try {
-    let rest = encoder.encode(`${line}\n`);
+    let rest = encoder.encode(text);
     while (rest.length > 0) rest = rest.subarray(Deno.stderr.writeSync(rest));
   } catch (fault) {
     if (!isClosedPipe(fault)) throw fault;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { contractViolations } from "../agent/fakes.ts";
 import { ignoreShared, sharedScene } from "../shared.ts";
-import { cli, cliPath, parseEvents } from "./process.ts";
+import { cli, cliPath, onTerminal, parseEvents } from "./process.ts";
 
 Deno.test("find needs no permission, finds the red chair and prints events as they happen", async () => {
   const { code, lines, stderr } = await cli(["find the red chair"]);
@@ -76,19 +76,12 @@ Deno.test("find ends quietly and soon when its reader leaves", async () => {
 });
 
 Deno.test("find prompts for nothing on a terminal", async () => {
-  const { stdout, success } = await new Deno.Command("script", {
-    args: [
-      "-qec",
-      `NO_COLOR=1 ${Deno.execPath()} run ${cliPath} "find the red chair" --size=256 --agents=1`,
-      "/dev/null",
-    ],
-    stdin: "null",
-    signal: AbortSignal.timeout(60_000), // A prompt waits for ever.
-  }).output();
-  const text = new TextDecoder().decode(stdout);
-  assert.doesNotMatch(text, /Allow\?|requests/);
-  assert.match(text, /session_complete/);
-  assert.ok(success);
+  const args = ["find the red chair", "--size=256", "--agents=1"];
+  const terminal = await onTerminal(["run", cliPath, ...args]);
+  if (terminal === undefined) return;
+  assert.doesNotMatch(terminal.text, /Allow\?|requests/);
+  assert.match(terminal.text, /session_complete/);
+  assert.equal(terminal.code, 0);
 });
 
 const folder = await Deno.makeTempDir();

@@ -73,3 +73,28 @@ export async function cli(
 export function parseEvents(lines: CliResult["lines"]): AgentEvent[] {
   return lines.map(({ text }) => agentEvent.parse(JSON.parse(text)));
 }
+
+/**
+ * Runs `deno <args>` on a terminal of its own (`script`, of util-linux), where
+ * a prompt would wait for ever; undefined where there is no such program.
+ */
+export async function onTerminal(
+  args: readonly string[],
+): Promise<{ code: number; text: string } | undefined> {
+  if (Deno.build.os !== "linux") return undefined;
+  const quoted = [Deno.execPath(), ...args].map((word) =>
+    `'${word.replaceAll("'", "'\\''")}'`
+  );
+  try {
+    const { code, stdout } = await new Deno.Command("script", {
+      args: ["-qec", quoted.join(" "), "/dev/null"],
+      stdin: "null",
+      env: { VLLM_BASE_URL: "", VLLM_MODEL: "", VLLM_API_KEY: "" },
+      signal: AbortSignal.timeout(60_000), // A prompt waits for ever.
+    }).output();
+    return { code, text: new TextDecoder().decode(stdout) };
+  } catch (fault) {
+    if (fault instanceof Deno.errors.NotFound) return undefined;
+    throw fault;
+  }
+}
