@@ -135,6 +135,23 @@ export const OPTIONS = {
       "Start pose in the world: metres, degrees. Default: the scene's start (0,0,0,0)",
     commands: runs,
   }),
+  agentRadius: option({
+    flag: "agent-radius",
+    placeholder: "METRES",
+    schema: number().pipe(z.number().min(0).max(100)).optional(),
+    expects: "a number of metres from 0 to 100",
+    help: "Room that an agent keeps to what is solid. Default: 0.18",
+    commands: runs,
+  }),
+  cameraHeight: option({
+    flag: "camera-height",
+    placeholder: "METRES",
+    schema: number().pipe(z.number().min(0.05).max(1000)).optional(),
+    expects: "a number of metres from 0.05 to 1000",
+    help:
+      "Height of an agent: what is lower and stands on the floor is in its way. Default: that of the start",
+    commands: runs,
+  }),
   size: option({
     flag: "size",
     placeholder: "PX|WxH",

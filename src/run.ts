@@ -5,7 +5,7 @@
  * @module
  */
 
-import { boundedGround } from "./agent/ground.ts";
+import { boundedGround, freeGround, type Ground } from "./agent/ground.ts";
 import { openEyes } from "./agent/look.ts";
 import type { Look } from "./agent/look.ts";
 import { search } from "./agent/team.ts";
@@ -58,9 +58,19 @@ export function run(
     eyes: openEyes({ renderer: world.renderer, frame, width, height }),
     makePolicy: (agentId) =>
       world.makePolicy({ query, agentId, numAgents, seed }),
-    ground: boundedGround(frame.bounds),
+    bounds: frame.bounds,
+    ground: () => openGround(world, start),
     verify: world.verify,
     fov: frame.fov,
     ...options,
   });
+}
+
+/** The ground of `world` for whoever starts at `start`: bounds alone where geometry cannot be trusted. */
+export async function openGround(
+  { frame, freeSpace }: Pick<World, "frame" | "freeSpace">,
+  start: Pose,
+): Promise<Ground> {
+  const space = await freeSpace(start);
+  return space === undefined ? boundedGround(frame.bounds) : freeGround(space);
 }

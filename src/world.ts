@@ -7,6 +7,9 @@
 
 import { type Config, UsageError } from "./config.ts";
 import { findGpu } from "./gpu/find_gpu.ts";
+import type { Pose } from "./geometry/pose.ts";
+import type { FreeSpace } from "./map/free_space.ts";
+import { Survey } from "./map/survey.ts";
 import type { PolicyFactory } from "./policy/policy.ts";
 import { createRenderer } from "./render/create_renderer.ts";
 import type { Renderer } from "./render/renderer.ts";
@@ -20,6 +23,8 @@ import type { VlmAnswer, VlmClient } from "./vlm/client.ts";
 export interface OpenOptions {
   /** Told one line each for people: what was guessed, chosen or cut. */
   readonly onNotice: (line: string) => void;
+  /** Told of the splats once they are there, just before the renderer takes them. */
+  readonly onSplats?: (splats: Splats) => void;
   /** Progress of reading, [0, 1]. */
   readonly onProgress?: (fraction: number) => void;
   /** Gives up; its reason is thrown. */
@@ -52,6 +57,11 @@ export interface World extends OpenScene {
   /** Pixels of a view. */
   readonly height: number;
   readonly makePolicy: PolicyFactory;
+  /**
+   * Where agents that start at `start` can go, found at the first call;
+   * `undefined` where the geometry cannot be trusted.
+   */
+  readonly freeSpace: (start: Pose) => Promise<FreeSpace | undefined>;
   /** Whether a find is checked from nearer before it wins. */
   readonly verify: boolean;
   /** The model that decides: its readiness and what it has cost; none for policies without one. */
@@ -71,18 +81,34 @@ export async function openWorld(
   options: OpenWorldOptions,
 ): Promise<World> {
   const kind = policyKind(config);
-  const scene = await openScene(config, options);
+  let survey: Survey | undefined;
+  const scene = await openScene(config, {
+    ...options,
+    onSplats: (splats) => survey?.take(splats),
+  });
   try {
     const policy = await openPolicy(kind, config, options);
     const { width, height } = config.size ?? DEFAULT_SIZE;
+    const { agentRadius, cameraHeight } = config;
+    const surveyed = survey = new Survey({
+      frame: scene.frame,
+      agentRadius,
+      cameraHeight,
+      ...options,
+    });
     return {
       ...scene,
+      freeSpace: async (start) => {
+        await scene.renderer();
+        return await surveyed.freeSpace(start);
+      },
       width,
       height,
       makePolicy: policy.makePolicy,
       verify: config.verify === "on",
       vlm: policy.vlm,
       [Symbol.asyncDispose]: async () => {
+        await surveyed[Symbol.asyncDispose]();
         await policy[Symbol.asyncDispose]();
         await scene[Symbol.asyncDispose]();
       },
@@ -123,7 +149,9 @@ export async function openScene(
       renderer ??= (async () => {
         if (config.backend === "auto") void findGpu(); // Meanwhile.
         await nextTurn();
-        const made = createRenderer(resident.splats!(), {
+        const splats = resident.splats!();
+        options.onSplats?.(splats);
+        const made = createRenderer(splats, {
           backend: config.backend,
           onNotice: options.onNotice,
         });

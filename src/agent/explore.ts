@@ -6,12 +6,14 @@
  */
 
 import type { AgentEvent } from "../events/event.ts";
+import type { Bounds } from "../geometry/bounds.ts";
 import { type Pose, wrapDegrees } from "../geometry/pose.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Claims } from "./claims.ts";
 import type { Ground } from "./ground.ts";
 import type { Eyes, Look } from "./look.ts";
 import { outcomeOf } from "./outcome.ts";
+import { unlessAborted } from "./unless_aborted.ts";
 
 /** What an agent is given. */
 export interface ExploreOptions {
@@ -23,7 +25,10 @@ export interface ExploreOptions {
   readonly eyes: Eyes;
   /** Made when the agent starts; what it throws is the agent's failure. */
   readonly makePolicy: () => Policy;
-  readonly ground: Ground;
+  /** World box that poses are clamped to, metres. */
+  readonly bounds: Bounds;
+  /** Asked for while the agent first looks, waited for when it first moves. */
+  readonly ground: () => Promise<Ground>;
   /** The session's claims, shared by its agents. */
   readonly claims: Claims;
   /** Vertical field of view of the pictures, degrees. */
@@ -68,13 +73,15 @@ export async function* explore(
       // Encoded while the policy thinks; a stopped agent leaves it unread.
       const thumbnail = look.thumbnail();
       thumbnail.catch(() => {});
+      const standing = options.ground();
+      standing.catch(() => {});
       const decision = await policy.decide({
         image: look.view,
         png: look.png,
         depth: look.view.depth,
         fov: options.fov,
         pose,
-        bounds: options.ground.bounds,
+        bounds: options.bounds,
         step,
         totalSteps: maxSteps,
         ...(note === undefined ? {} : { note }),
@@ -108,7 +115,8 @@ export async function* explore(
         };
         return;
       }
-      const arrival = options.ground.arrive(pose, finite(outcome.next, pose));
+      const ground = await unlessAborted(standing, signal);
+      const arrival = ground.arrive(pose, finite(outcome.next, pose));
       pose = arrival.pose;
       note = [outcome.note, arrival.note].filter(Boolean).join(" ") ||
         undefined;

@@ -10,6 +10,7 @@ import type { Claims } from "./claims.ts";
 import { describePlace } from "./directions.ts";
 import type { Ground } from "./ground.ts";
 import type { Eyes, Look } from "./look.ts";
+import { unlessAborted } from "./unless_aborted.ts";
 
 /** Turn after a reply that could not be read, or a claim that was refuted, degrees. */
 const AIMLESS_TURN = 30;
@@ -31,7 +32,7 @@ export interface OutcomeOptions {
   readonly policy: Policy;
   readonly eyes: Eyes;
   readonly claims: Claims;
-  readonly ground: Ground;
+  readonly ground: () => Promise<Ground>;
   /** Vertical field of view, degrees. */
   readonly fov: number;
   /** Start of the agent: the way to a find is told from there. */
@@ -67,7 +68,13 @@ async function judge(
   const { confirmed, evidence, place } = await claims.judge(
     { ...claim, look },
     policy,
-    { eyes, fov, isFree: (pose) => ground.isFree(pose), signal },
+    {
+      eyes,
+      fov,
+      isFree: async (pose) =>
+        (await unlessAborted(ground(), signal)).isFree(pose),
+      signal,
+    },
   );
   signal.throwIfAborted();
   const next = claim.otherwise ?? turned(look.pose, AIMLESS_TURN);

@@ -26,7 +26,7 @@ export interface VerifyOptions {
   /** Vertical field of view of the pictures, degrees. */
   readonly fov: number;
   /** Whether an agent could stand there; what cannot be known is free. */
-  readonly isFree: (pose: TiltedPose) => boolean;
+  readonly isFree: (pose: TiltedPose) => Promise<boolean>;
   readonly signal: AbortSignal;
 }
 
@@ -96,7 +96,8 @@ async function nearerLooks(
     if (looks.length === VIEWS) break;
     const viewpoint = poseTowards(pose, place, { azimuth, distance });
     // From where the claim was made nothing new would be seen.
-    if (distanceBetween(viewpoint, pose) < 0.2 || !isFree(viewpoint)) continue;
+    if (distanceBetween(viewpoint, pose) < 0.2) continue;
+    if (!await isFree(viewpoint)) continue;
     const look = await eyes(viewpoint, signal);
     if (shows(look, place)) looks.push(look);
   }

@@ -41,6 +41,8 @@ export interface Stance {
 const STEP = 0.2;
 /** Steepest floor that is one: streets are less steep, what hangs from beds is more. */
 const SLOPE = 0.25;
+/** Layers by which a slope's next cell may differ. */
+const RIPPLE = 1.3;
 /** Air above the camera, in units. */
 const HEADROOM = 0.1;
 /** Holes in the floor are crossed up to this, in units. */
@@ -48,7 +50,7 @@ const HOLE = 0.6;
 /** The start may stand so far from the nearest floor, in units. */
 const START_REACH = 1;
 /** Of the height between start and floor, this share above the floor is free: tables are no floors. */
-const FREE_SHARE = 0.6;
+const FREE_SHARE = 0.8;
 /** The start is at least so high above the floor, and floors differ at least by so much, in units. */
 const LEAST_HEIGHT = 0.3;
 const LEAST_STOREY = 2;
@@ -111,9 +113,7 @@ function findFloors(
       if (filled[base + layer] === 0) continue;
       const room = ceiling - layer - 1;
       const isUnder = layer + 1 <= eye - least;
-      const wanted = isUnder
-        ? Math.min(FREE_SHARE * (eye - layer), storey)
-        : 0.9 * storey;
+      const wanted = isUnder ? FREE_SHARE * (eye - layer) : 0.9 * storey;
       if (room >= wanted) count[layer]!++;
       ceiling = layer;
     }
@@ -225,7 +225,10 @@ class Flood {
     const level = this.#level[from]!;
     const floor = this.#floorNear(cell, Math.round(level));
     if (floor !== undefined) {
-      const rise = Math.max(-SLOPE, Math.min(floor - level, SLOPE));
+      // What is higher or lower lies on the floor or in it, and is no slope.
+      const rise = Math.abs(floor - level) > RIPPLE
+        ? 0
+        : Math.max(-SLOPE, Math.min(floor - level, SLOPE));
       this.#enter(cell, { floor, level: level + rise, gap: 0 });
     } else if (gap < this.#hole) {
       this.#enter(cell, { floor: Math.round(level), level, gap: gap + 1 });

@@ -4,14 +4,15 @@
  * @module
  */
 
+import { boundedGround, type Ground } from "../agent/ground.ts";
 import { openEyes } from "../agent/look.ts";
 import type { Config } from "../config.ts";
-import { type Bounds, clampPose, contains } from "../geometry/bounds.ts";
-import { moved, type Pose, wrapDegrees } from "../geometry/pose.ts";
+import { type Bounds, clampPose } from "../geometry/bounds.ts";
+import { type Pose, wrapDegrees } from "../geometry/pose.ts";
 import type { Policy, PolicyFactory } from "../policy/policy.ts";
 import { FairRenderer } from "../render/fair_renderer.ts";
 import type { Renderer } from "../render/renderer.ts";
-import { run } from "../run.ts";
+import { openGround, run } from "../run.ts";
 import { checkEndpoint } from "../vlm/check_endpoint.ts";
 import type { VlmAnswer } from "../vlm/client.ts";
 import type { World } from "../world.ts";
@@ -55,6 +56,12 @@ export function makeService(
     fov: frame.fov,
   };
   const shared = shareRenderer(world, { config, metrics, log });
+  // Until the free space is found, the bounds tell what is allowed.
+  let ground = boundedGround(frame.bounds);
+  shared.renderer.then(() => openGround(world, frame.start)).then(
+    (found) => ground = found,
+    () => {}, // The renderer's fault is logged; without it nobody moves.
+  );
   const endpoint = endpointCheck(config);
   // Somebody who looks around is one more session to the renderer.
   const eyes = openEyes({
@@ -85,7 +92,7 @@ export function makeService(
     scene: () => Promise.resolve(scene),
     look: async (pose, signal) =>
       await (await eyes(clampPose(pose, everywhere), signal)).png(),
-    allowedMoves: (pose) => allowedMoves(world, pose),
+    allowedMoves: (pose) => allowedMoves(ground, pose),
     checks: async () => ({
       scene: "ok",
       renderer: shared.state(),
@@ -103,12 +110,10 @@ export function noteAnswer(answer: VlmAnswer, metrics: Metrics): void {
   traceAnswer(answer);
 }
 
-/** Steps of half a metre that stay within the scene's bounds; turning is always possible. */
-function allowedMoves({ frame: { bounds } }: World, pose: Pose): AllowedMoves {
-  const may = (turn: number): boolean => {
-    const { x, y, z } = moved(pose, pose.yaw + turn, moveLength);
-    return contains(bounds, [x, y, z]);
-  };
+/** Steps of half a metre with nothing in the way; turning is always possible. */
+function allowedMoves(ground: Ground, pose: Pose): AllowedMoves {
+  const may = (turn: number): boolean =>
+    ground.mayStep(pose, pose.yaw + turn, moveLength);
   return {
     forward: may(0),
     backward: may(180),
