@@ -14,6 +14,9 @@ const maxBatch = 8;
 /** Calls under way at once: the next one is recorded while the last one is read back. */
 const maxUnderWay = 2;
 
+/** Batches for which a session counts as one that will ask again: those under way, and the one after. */
+const memory = maxUnderWay + 1;
+
 /** Options of a {@linkcode FairRenderer}. */
 export interface FairRendererOptions {
   /** Told of each view that was rendered: how long it waited for its turn and how long its batch took, milliseconds. */
@@ -35,6 +38,9 @@ export class FairRenderer {
   readonly #onView: (waited: number, rendered: number) => void;
   /** The waiting views of each session; the session whose turn is next comes first. */
   readonly #queues = new Map<string, Job[]>();
+  /** The batch in which each session had its last view. */
+  readonly #served = new Map<string, number>();
+  #batches = 0;
   #underWay = 0;
 
   constructor(
@@ -111,20 +117,42 @@ export class FairRenderer {
     });
   }
 
-  /** One view of each session in turn, until the batch is full or nobody waits. */
+  /**
+   * One view of each session in turn, until the batch is full or nobody may
+   * have more. A session that asks for much leaves room for those that had a
+   * view just now: they are about to ask for their next one.
+   */
   #takeTurns(): Job[] {
+    const most = this.#mostViews();
+    const taken = new Map<string, number>();
     const batch: Job[] = [];
     while (batch.length < maxBatch) {
       const [turn] = this.#queues;
       if (turn === undefined) break;
       const [id, queue] = turn;
+      const count = taken.get(id) ?? 0;
       const [job] = queue;
+      if (count === most) break;
       if (batch[0] && batch[0].withObjectIds !== job!.withObjectIds) break;
       batch.push(queue.shift()!);
+      taken.set(id, count + 1);
+      this.#served.set(id, this.#batches);
       this.#queues.delete(id);
       if (queue.length > 0) this.#queues.set(id, queue);
     }
     return batch;
+  }
+
+  /** Views that one session may have in the next batch: all, or its share of what is under way. */
+  #mostViews(): number {
+    this.#batches++;
+    for (const [id, batch] of this.#served) {
+      if (batch < this.#batches - memory) this.#served.delete(id);
+    }
+    const { size } = new Set([...this.#queues.keys(), ...this.#served.keys()]);
+    return size === 1
+      ? maxBatch
+      : Math.max(1, Math.floor(maxBatch / maxUnderWay / size));
   }
 
   async #render(batch: readonly Job[]): Promise<void> {

@@ -71,6 +71,35 @@ Deno.test("FairRenderer lets the sessions take turns, whatever each asks for", a
   assert.equal(fair.waiting, 0);
 });
 
+Deno.test("FairRenderer keeps room for a session that asks for its views one by one", async () => {
+  const renderer = new ManualRenderer();
+  const fair = new FairRenderer(renderer);
+  let running = true;
+  const served = { busy: 0, modest: 0 };
+  const ask = async (id: "busy" | "modest"): Promise<void> => {
+    const session = fair.forSession(id);
+    while (running) {
+      await session.render(camera(1));
+      served[id]++;
+    }
+  };
+  const asking = [
+    ...Array.from({ length: 50 }, () => ask("busy")),
+    ask("modest"),
+  ];
+  await settle();
+  for (let i = 0; i < 200; i++) {
+    renderer.calls.shift()!.finish();
+    await settle();
+  }
+  // A fair half, but for the turn that passes while the next view is asked for.
+  const share = served.modest / (served.modest + served.busy);
+  assert.ok(share > 0.1, `${share}`);
+  running = false;
+  await renderer.finishAll();
+  await Promise.all(asking);
+});
+
 Deno.test("FairRenderer makes nobody wait for more turns than there are sessions", async () => {
   await fc.assert(
     fc.asyncProperty(
