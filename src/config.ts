@@ -186,8 +186,8 @@ export const OPTIONS = {
   apiKey: option({
     env: "VLLM_API_KEY",
     placeholder: "KEY",
-    schema: text.optional(),
-    expects: "a key",
+    schema: z.string().trim().regex(/^[\x21-\x7e]+$/).optional(),
+    expects: "a key of printable ASCII characters",
     help: "Bearer token of the endpoint; never a flag, as others could read it",
     commands: asks,
   }),
@@ -245,7 +245,7 @@ export const OPTIONS = {
     placeholder: "NAME:VALUE",
     multiple: true,
     schema: z.array(
-      z.string().regex(/^[\w!#$%&'*+.^`|~-]+:[^\r\n]*$/),
+      z.string().regex(/^[\w!#$%&'*+.^`|~-]+:[\t\x20-\x7e]*$/),
     ).transform((lines) =>
       Object.fromEntries(lines.map((line) => {
         const colon = line.indexOf(":");

@@ -66,9 +66,14 @@ export interface World extends OpenScene {
   readonly verify: boolean;
   /** The model that decides: its readiness and what it has cost; none for policies without one. */
   readonly vlm: VlmClient | undefined;
+  /** The policy and the model for one run of many: what the model costs is counted for it alone, too. */
+  readonly ofOneRun: () => Pick<World, "makePolicy" | "vlm">;
 }
 
 const DEFAULT_SIZE = { width: 512, height: 512 };
+
+/** How often a person is told that an endpoint is still waited for, seconds. */
+const WAITING_NOTICES = 10;
 
 /**
  * Opens the scene and the policy that `config` asks for.
@@ -104,9 +109,8 @@ export async function openWorld(
       },
       width,
       height,
-      makePolicy: policy.makePolicy,
+      ...policy,
       verify: config.verify === "on",
-      vlm: policy.vlm,
       [Symbol.asyncDispose]: async () => {
         await surveyed[Symbol.asyncDispose]();
         await policy[Symbol.asyncDispose]();
@@ -230,7 +234,9 @@ async function readFile(
   }
 }
 
-type OpenPolicy = Pick<World, "makePolicy" | "vlm"> & AsyncDisposable;
+type OpenPolicy =
+  & Pick<World, "makePolicy" | "vlm" | "ofOneRun">
+  & AsyncDisposable;
 
 type PolicyKind = NonNullable<Config["policy"]>;
 
@@ -258,9 +264,10 @@ async function openPolicy(
       );
     }
     const { makeBaselinePolicy } = await import("./policy/baseline_policy.ts");
+    const policy = { makePolicy: makeBaselinePolicy, vlm: undefined };
     return {
-      makePolicy: makeBaselinePolicy,
-      vlm: undefined,
+      ...policy,
+      ofOneRun: () => policy,
       [Symbol.asyncDispose]: async () => {},
     };
   }
@@ -288,27 +295,32 @@ async function openPolicy(
     })
     : VlmClient.replay(await Deno.readTextFile(replay), shared);
   if (config.wait > 0) {
+    let told = -Infinity;
     await client.waitUntilReady({
       seconds: config.wait,
       signal,
       onWaiting: (reason, waited) => {
-        if (Math.round(waited) % 10 === 0) {
-          onNotice(
-            `waiting for the endpoint (${Math.round(waited)} s): ${reason}`,
-          );
-        }
+        if (waited - told < WAITING_NOTICES) return;
+        told = waited;
+        onNotice(
+          `waiting for the endpoint (${Math.round(waited)} s): ${reason}`,
+        );
       },
     }).catch((fault) => {
       signal.throwIfAborted();
       onNotice(`no longer waiting: ${(fault as Error).message}`);
     });
   }
-  return {
-    makePolicy: makeVlmPolicy(client, {
+  const policyOf = (vlm: VlmClient): Pick<World, "makePolicy" | "vlm"> => ({
+    makePolicy: makeVlmPolicy(vlm, {
       history: parseHistoryLimit(config.history),
       temperature,
     }),
-    vlm: client,
+    vlm,
+  });
+  return {
+    ...policyOf(client),
+    ofOneRun: () => policyOf(client.ofOneRun()),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };
 }

@@ -13,6 +13,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   "src/server": 7,
   "src/run.ts": 6.1,
   "src/world.ts": 6,
+  "src/budget.ts": 6,
   "src/eval": 6.2,
   "src/agent": 5,
   "src/policy": 4,

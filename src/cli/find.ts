@@ -11,8 +11,8 @@ import type { AgentEvent } from "../events/event.ts";
 import { wrapDegrees } from "../geometry/pose.ts";
 import { run, type RunRequest } from "../run.ts";
 import { openWorld, type World } from "../world.ts";
-import { describeUsage } from "../vlm/usage.ts";
-import { Budget } from "./budget.ts";
+import { Budget } from "../budget.ts";
+import { describeUsage, encodeUsage } from "../vlm/usage.ts";
 import {
   requireNet,
   requireRead,
@@ -22,7 +22,7 @@ import {
 import { prettyLine } from "./pretty.ts";
 import { progressLine } from "./progress_line.ts";
 import { RunFolder } from "./run_folder.ts";
-import { isClosedPipe, say, writeOut } from "./terminal.ts";
+import { isClosedPipe, say, tell, writeOut } from "./terminal.ts";
 
 /** Exit codes, as grep's. */
 const FOUND = 0;
@@ -68,14 +68,13 @@ export async function find(
   const outcome = new Outcome();
   let closed = false;
   for await (
-    const event of run(request, world, {
+    const event of budget.watch(run(request, world, {
       signal: AbortSignal.any([signal, budget.signal]),
       notFound: () => budget.notFound(),
       onLook: (agentId, step, look) => folder?.keepView(agentId, step, look),
-    })
+    }))
   ) {
     outcome.add(event);
-    budget.check();
     await folder?.keepEvent(event);
     if (closed) continue;
     try {
@@ -86,15 +85,14 @@ export async function find(
       budget.end();
     }
   }
-  budget[Symbol.dispose]();
   const usage = world.vlm?.usage();
-  if (usage !== undefined && usage.answers > 0) {
-    if (!closed) say(describeUsage(usage));
-    await folder?.keepJson("usage.json", usage);
+  if (usage !== undefined) {
+    if (!closed && usage.answers > 0) say(describeUsage(usage));
+    await folder?.keepJson("usage.json", encodeUsage(usage));
   }
   await folder?.close();
   if (!closed && outcome.failure !== undefined) {
-    say(`splatscout: ${outcome.failure}`);
+    tell(`splatscout: ${outcome.failure}`);
   }
   return outcome.exitCode;
 }

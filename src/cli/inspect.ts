@@ -21,7 +21,7 @@ import { statisticsOf } from "../scene/statistics.ts";
 import { drawMap } from "./map_picture.ts";
 import { requireWrite } from "./permissions.ts";
 import { progressLine } from "./progress_line.ts";
-import { printable, say, writeOut } from "./terminal.ts";
+import { printable, tell, writeOut } from "./terminal.ts";
 import { writeWhole } from "./write_whole.ts";
 
 /** Splats less opaque than this add next to nothing to any view. */
@@ -115,7 +115,7 @@ async function writeMap(
 ): Promise<WrittenMap> {
   await using renderer = await createRenderer(splats, {
     backend,
-    onNotice: say,
+    onNotice: tell,
     signal,
   });
   const map = await renderMap(renderer, frame, { size: MAP_SIZE, signal });

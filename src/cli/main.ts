@@ -6,7 +6,7 @@
  */
 
 import { readEnv } from "./permissions.ts";
-import { say, writeOut } from "./terminal.ts";
+import { printable, say, writeOut } from "./terminal.ts";
 import { type CommandLine, parseCommandLine } from "../config.ts";
 
 const USAGE = 2;
@@ -31,7 +31,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       : code;
   } catch (fault) {
     if (stoppedBy) return SIGNAL_CODES[stoppedBy];
-    say(`splatscout: ${fault instanceof Error ? fault.message : fault}`);
+    const words = fault instanceof Error ? fault.message : String(fault);
+    say(`splatscout: ${words.split("\n").map(printable).join("\n")}`);
     return USAGE;
   } finally {
     unlisten();

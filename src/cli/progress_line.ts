@@ -5,7 +5,7 @@
  * @module
  */
 
-import { say, writeError } from "./terminal.ts";
+import { say, tell, writeError } from "./terminal.ts";
 
 /** Readings shorter than this show nothing, milliseconds. */
 const QUIET = { terminal: 500, log: 2000 };
@@ -45,7 +45,7 @@ export function progressLine(what: string): ProgressLine {
     },
     onNotice: (line) => {
       clear();
-      say(line);
+      tell(line);
     },
     [Symbol.dispose]: clear,
   };

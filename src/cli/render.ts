@@ -17,7 +17,7 @@ import { openScene } from "../world.ts";
 import { mapOverlapped } from "./overlap.ts";
 import { requireRead, requireScene, requireWrite } from "./permissions.ts";
 import { progressLine } from "./progress_line.ts";
-import { isClosedPipe, say, writeOut } from "./terminal.ts";
+import { isClosedPipe, tell, writeOut } from "./terminal.ts";
 import { fileNames } from "./view_names.ts";
 import { writeWhole } from "./write_whole.ts";
 
@@ -105,7 +105,7 @@ export async function render(
       return { frame: scene.frame, renderer: await scene.renderer() };
     },
     writeOut,
-    say,
+    say: tell,
     signal,
   });
 }

@@ -14,6 +14,7 @@ import {
   startServer,
 } from "../server/server.ts";
 import { makeService, noteAnswer } from "../server/service.ts";
+import { describeUsage, encodeUsage } from "../vlm/usage.ts";
 import { openWorld } from "../world.ts";
 import { requireNet, requireRead, requireWrite } from "./permissions.ts";
 import { say } from "./terminal.ts";
@@ -74,6 +75,10 @@ async function runServer(
   await stopped;
   log("info", "stopping", { grace_ms: config.grace });
   await server.stop();
+  const usage = world.vlm?.usage();
+  if (usage !== undefined && usage.answers > 0) {
+    log("info", describeUsage(usage), encodeUsage(usage));
+  }
   return 0;
 }
 

@@ -30,6 +30,11 @@ export function writeError(text: string): void {
   }
 }
 
+/** Writes one line to stderr that may hold words from a file or a model: see {@linkcode printable}. */
+export function tell(line: string): void {
+  say(printable(line));
+}
+
 /** Whether a write failed because the reader has left. */
 export function isClosedPipe(fault: unknown): boolean {
   return fault instanceof Deno.errors.BrokenPipe ||

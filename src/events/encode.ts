@@ -12,11 +12,23 @@ const dataPrefix = encoder.encode("\ndata: ");
 const newline = 0x0a;
 
 /**
- * `event` as one line of JSON, UTF-8, with its final newline. JSON escapes
- * line breaks and lone surrogates, so that the line has exactly one newline.
+ * What JSON leaves as it is though readers or terminals act on it: DEL and the
+ * C1 controls (NEL ends a line, CSI begins a command), line and paragraph
+ * separators (Python's `splitlines` breaks there).
+ */
+const UNSAFE = /[\u007f-\u009f\u2028\u2029]/g;
+
+/**
+ * `event` as one line of JSON, UTF-8, with its final newline. Whatever its
+ * texts hold, no reader sees another line in it, and no terminal a command.
  */
 export function encodeNdjson(event: AgentEvent): Uint8Array<ArrayBuffer> {
-  return encoder.encode(JSON.stringify(event) + "\n");
+  const json = JSON.stringify(event).replace(
+    UNSAFE,
+    (character) =>
+      `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  return encoder.encode(`${json}\n`);
 }
 
 /**

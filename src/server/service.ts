@@ -6,6 +6,7 @@
 
 import { boundedGround, type Ground } from "../agent/ground.ts";
 import { openEyes } from "../agent/look.ts";
+import { Budget } from "../budget.ts";
 import type { Config } from "../config.ts";
 import { type Bounds, clampPose } from "../geometry/bounds.ts";
 import { type Pose, wrapDegrees } from "../geometry/pose.ts";
@@ -76,10 +77,15 @@ export function makeService(
       const spans = new SessionTrace(sessionId, request);
       const renderer = async (): Promise<Renderer> =>
         traced((await shared.renderer).forSession(sessionId), spans);
-      const makePolicy = watched(world.makePolicy, { metrics, spans });
-      return spans.follow(
-        run(request, { ...world, makePolicy, renderer }, { signal }),
-      );
+      const { vlm, ...policy } = world.ofOneRun();
+      const makePolicy = watched(policy.makePolicy, { metrics, spans });
+      const budget = new Budget(config, vlm);
+      return spans.follow(budget.watch(
+        run(request, { ...world, makePolicy, renderer }, {
+          signal: AbortSignal.any([signal, budget.signal]),
+          notFound: () => budget.notFound(),
+        }),
+      ));
     },
     defaults: {
       start: x === undefined

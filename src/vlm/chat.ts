@@ -78,4 +78,6 @@ export interface ChatSource extends AsyncDisposable {
    * @throws The signal's reason if aborted.
    */
   chat(request: ChatRequest, options: ChatOptions): Promise<ChatReply>;
+  /** Told in words why a run ended before its agents did; for recordings. */
+  noteEnd?(reason: string): void;
 }

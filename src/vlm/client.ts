@@ -111,10 +111,12 @@ export interface WaitOptions {
 /** A model that answers questions; made once, shared by all agents and runs. */
 export class VlmClient implements AsyncDisposable {
   readonly #source: ChatSource;
+  readonly #options: VlmClientOptions;
   readonly #stepTimeout: number;
-  readonly #over: AbortSignal | undefined;
+  readonly #recorded: Pick<Replay, "over" | "ending"> | undefined;
+  readonly #whole: VlmClient | undefined;
   readonly #onAnswer: (answer: VlmAnswer) => void;
-  readonly #estimate = new TokenEstimate();
+  readonly #estimate: TokenEstimate;
   #usage: VlmUsage = NO_USAGE;
 
   /** Whether the model may think before it answers. */
@@ -122,14 +124,22 @@ export class VlmClient implements AsyncDisposable {
 
   private constructor(
     source: ChatSource,
-    { stepTimeout = 120_000, thinking = false, onAnswer = () => {} }:
-      VlmClientOptions,
-    over?: AbortSignal,
+    options: VlmClientOptions,
+    { recorded, whole }: {
+      recorded?: Pick<Replay, "over" | "ending"> | undefined;
+      whole?: VlmClient;
+    } = {},
   ) {
+    const { stepTimeout = 120_000, thinking = false, onAnswer } = options;
     this.#source = source;
+    this.#options = options;
     this.#stepTimeout = stepTimeout;
-    this.#over = over;
-    this.#onAnswer = onAnswer;
+    this.#recorded = recorded;
+    this.#whole = whole;
+    this.#onAnswer = onAnswer ?? (() => {});
+    this.#estimate = whole === undefined
+      ? new TokenEstimate()
+      : whole.#estimate;
     this.thinking = thinking;
   }
 
@@ -167,12 +177,30 @@ export class VlmClient implements AsyncDisposable {
   static replay(text: string, options: VlmClientOptions = {}): VlmClient {
     const { onNotice = () => {} } = options;
     const replay = new Replay(parseRecording(text), { onNotice });
-    return new VlmClient(replay, options, replay.over);
+    return new VlmClient(replay, options, { recorded: replay });
   }
 
   /** Aborts where a replayed run was stopped from outside: stop there, too. Absent for an endpoint. */
   get over(): AbortSignal | undefined {
-    return this.#over;
+    return this.#recorded?.over;
+  }
+
+  /** Why a replayed run ended before its agents did. */
+  get ending(): string | undefined {
+    return this.#recorded?.ending;
+  }
+
+  /** Keeps in a recording why a run ends before its agents do. */
+  noteEnd(reason: string): void {
+    this.#source.noteEnd?.(reason);
+  }
+
+  /** A client of the same model that counts for itself, too, and closes nothing: for one run of many. */
+  ofOneRun(): VlmClient {
+    return new VlmClient(this.#source, this.#options, {
+      recorded: this.#recorded,
+      whole: this,
+    });
   }
 
   /** What all answers so far have cost. */
@@ -189,7 +217,9 @@ export class VlmClient implements AsyncDisposable {
     const late = AbortSignal.timeout(this.#stepTimeout);
     try {
       const model = await this.#source.model(AbortSignal.any([signal, late]));
-      this.#usage = { ...this.#usage, model: model.id };
+      for (const client of this.#counting()) {
+        client.#usage = { ...client.#usage, model: model.id };
+      }
       return model;
     } catch (error) {
       if (signal.aborted || !late.aborted) throw error;
@@ -250,7 +280,9 @@ export class VlmClient implements AsyncDisposable {
       const request = { ...asked, thinking: this.thinking };
       const start = performance.now();
       const reply = await this.#source.chat(request, options);
-      this.#usage = addUsage(this.#usage, reply.usage);
+      for (const client of this.#counting()) {
+        client.#usage = addUsage(client.#usage, reply.usage);
+      }
       this.#onAnswer({
         model: this.#usage.model,
         usage: reply.usage,
@@ -321,6 +353,11 @@ export class VlmClient implements AsyncDisposable {
 
   /** Closes connections and files. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#source[Symbol.asyncDispose]();
+    if (this.#whole === undefined) await this.#source[Symbol.asyncDispose]();
+  }
+
+  /** This client, and the one that it is a part of. */
+  #counting(): VlmClient[] {
+    return this.#whole === undefined ? [this] : [this, this.#whole];
   }
 }

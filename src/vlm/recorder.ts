@@ -11,8 +11,14 @@ import type {
   ChatSource,
   VlmModel,
 } from "./chat.ts";
-import { ContextOverflowError, StepTimeoutError } from "./errors.ts";
-import { describeRequest, type Exchange, recordingHead } from "./recording.ts";
+import {
+  describeRequest,
+  type Exchange,
+  type RecordedFailure,
+  recordFailure,
+  recordingEnd,
+  recordingHead,
+} from "./recording.ts";
 import type { Redactor } from "./secrets.ts";
 import { Turnstile } from "./turnstile.ts";
 
@@ -29,7 +35,10 @@ export class Recorder implements ChatSource {
   readonly #redactor: Redactor;
   readonly #file: Deno.FsFile;
   readonly #turnstile = new Turnstile();
-  #hasHead = false;
+  #model: VlmModel | undefined;
+  /** Why there is no model. */
+  #failure: RecordedFailure | undefined;
+  #ended: string | undefined;
 
   /** @throws {Deno.errors} If the file cannot be written. */
   constructor(source: ChatSource, { path, redactor }: RecorderOptions) {
@@ -43,12 +52,15 @@ export class Recorder implements ChatSource {
   }
 
   async model(signal: AbortSignal): Promise<VlmModel> {
-    const model = await this.#source.model(signal);
-    if (!this.#hasHead) {
-      this.#hasHead = true;
-      this.#write(recordingHead(model));
+    if (this.#model !== undefined) return this.#model;
+    try {
+      const model = await this.#source.model(signal);
+      if (this.#model === undefined) this.#write(recordingHead({ model }));
+      return this.#model ??= model;
+    } catch (error) {
+      if (!signal.aborted) this.#failure = recordFailure(error);
+      throw error;
     }
-    return model;
   }
 
   async chat(request: ChatRequest, options: ChatOptions): Promise<ChatReply> {
@@ -66,7 +78,7 @@ export class Recorder implements ChatSource {
         reply = await this.#source.chat(request, options);
       } catch (error) {
         await this.#turnstile.pass(agent, signal);
-        keep({ error: describeError(error) });
+        keep({ error: recordFailure(error) });
         throw error;
       }
       await this.#turnstile.pass(agent, signal);
@@ -78,9 +90,17 @@ export class Recorder implements ChatSource {
     }
   }
 
+  noteEnd(reason: string): void {
+    this.#ended = reason;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#turnstile[Symbol.dispose]();
     await this.#source[Symbol.asyncDispose]();
+    if (this.#model === undefined && this.#failure !== undefined) {
+      this.#write(recordingHead({ error: this.#failure }));
+    }
+    if (this.#ended !== undefined) this.#write(recordingEnd(this.#ended));
     this.#file.close();
   }
 
@@ -93,16 +113,4 @@ export class Recorder implements ChatSource {
       at += this.#file.writeSync(bytes.subarray(at));
     }
   }
-}
-
-function describeError(error: unknown): NonNullable<Exchange["error"]> {
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof ContextOverflowError) {
-    const { maxImages } = error;
-    return { kind: "overflow", message, ...(maxImages ? { maxImages } : {}) };
-  }
-  return {
-    kind: error instanceof StepTimeoutError ? "timeout" : "other",
-    message,
-  };
 }

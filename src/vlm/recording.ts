@@ -6,15 +6,30 @@
  */
 
 import { z } from "zod";
-import type { ChatRequest } from "./chat.ts";
+import type { ChatRequest, VlmModel } from "./chat.ts";
+import {
+  ContextOverflowError,
+  EndpointError,
+  StepTimeoutError,
+} from "./errors.ts";
 import type { ChatImage } from "./message.ts";
 
 const VERSION = 1;
 
-const head = z.object({
-  splatscout_recording: z.literal(VERSION),
-  model: z.object({ id: z.string(), maxLength: z.number().optional() }),
+const failure = z.object({
+  kind: z.enum(["overflow", "timeout", "other"]),
+  message: z.string(),
+  maxImages: z.number().optional(),
 });
+
+const head = z.union([
+  z.object({
+    splatscout_recording: z.literal(VERSION),
+    model: z.object({ id: z.string(), maxLength: z.number().optional() }),
+  }),
+  /** There was no model to be had. */
+  z.object({ splatscout_recording: z.literal(VERSION), error: failure }),
+]);
 
 const exchange = z.object({
   agent: z.int().min(0),
@@ -42,27 +57,67 @@ const exchange = z.object({
       estimated: z.boolean(),
     }),
   }).optional(),
-  error: z.object({
-    kind: z.enum(["overflow", "timeout", "other"]),
-    message: z.string(),
-    maxImages: z.number().optional(),
-  }).optional(),
+  error: failure.optional(),
   stopped: z.literal(true).optional(),
 });
 
+/** Why the run ended before its agents did: the last line, if there is a reason. */
+const ending = z.object({ ended: z.string() });
+
 /** The first line. */
 export type RecordingHead = z.infer<typeof head>;
-/** Any other line: a question, and what came of it. */
+/** Any other line but the ending: a question, and what came of it. */
 export type Exchange = z.infer<typeof exchange>;
+/** A fault of the endpoint as it is kept. */
+export type RecordedFailure = z.infer<typeof failure>;
 /** A recording as read. */
 export interface Recording {
   readonly head: RecordingHead;
   readonly exchanges: readonly Exchange[];
+  /** In words; undefined if the run came to its end, or was stopped from outside. */
+  readonly ended: string | undefined;
 }
 
-/** The first line for `model`. */
-export function recordingHead(model: RecordingHead["model"]): RecordingHead {
-  return { splatscout_recording: VERSION, model };
+/** The first line: the model, or why there was none. */
+export function recordingHead(
+  known: { readonly model: VlmModel } | { readonly error: RecordedFailure },
+): RecordingHead {
+  return { splatscout_recording: VERSION, ...known };
+}
+
+/** The last line. */
+export function recordingEnd(reason: string): z.infer<typeof ending> {
+  return { ended: reason };
+}
+
+/** A fault as it is kept. */
+export function recordFailure(error: unknown): RecordedFailure {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof ContextOverflowError) {
+    const { maxImages } = error;
+    return { kind: "overflow", message, ...(maxImages ? { maxImages } : {}) };
+  }
+  return {
+    kind: error instanceof StepTimeoutError ? "timeout" : "other",
+    message,
+  };
+}
+
+/** The fault that was kept. */
+export function reviveFailure(
+  { kind, message, maxImages }: RecordedFailure,
+): EndpointError {
+  switch (kind) {
+    case "overflow":
+      return new ContextOverflowError(
+        message,
+        maxImages === undefined ? {} : { maxImages },
+      );
+    case "timeout":
+      return new StepTimeoutError(message);
+    case "other":
+      return new EndpointError(message);
+  }
 }
 
 /** `request` as it is kept: pictures by hash, no headers, no key. */
@@ -110,9 +165,14 @@ export function parseRecording(text: string): Recording {
       );
     }
   };
+  const first = parse(head, 0);
+  const rest = lines.slice(1).map((_, index) =>
+    parse(z.union([exchange, ending]), index + 1)
+  );
   return {
-    head: parse(head, 0),
-    exchanges: lines.slice(1).map((_, index) => parse(exchange, index + 1)),
+    head: first,
+    exchanges: rest.filter((line) => "request" in line),
+    ended: rest.find((line) => "ended" in line)?.ended,
   };
 }
 

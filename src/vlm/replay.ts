@@ -11,12 +11,13 @@ import type {
   ChatSource,
   VlmModel,
 } from "./chat.ts";
+import { EndpointError } from "./errors.ts";
 import {
-  ContextOverflowError,
-  EndpointError,
-  StepTimeoutError,
-} from "./errors.ts";
-import { describeRequest, type Exchange, type Recording } from "./recording.ts";
+  describeRequest,
+  type Exchange,
+  type Recording,
+  reviveFailure,
+} from "./recording.ts";
 import { delay } from "./retry.ts";
 import { Turnstile } from "./turnstile.ts";
 
@@ -57,8 +58,15 @@ export class Replay implements ChatSource {
     return this.#over.signal;
   }
 
+  /** Why the recorded run ended before its agents did. */
+  get ending(): string | undefined {
+    return this.#recording.ended;
+  }
+
   model(): Promise<VlmModel> {
-    const { id, maxLength } = this.#recording.head.model;
+    const { head } = this.#recording;
+    if ("error" in head) return Promise.reject(reviveFailure(head.error));
+    const { id, maxLength } = head.model;
     return Promise.resolve({ id, maxLength });
   }
 
@@ -74,7 +82,7 @@ export class Replay implements ChatSource {
     await this.#turnstile.pass(agent, signal);
     const { reply, error } = exchange;
     if (reply !== undefined) return reply;
-    throw revive(error!);
+    throw reviveFailure(error!);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -116,21 +124,5 @@ export class Replay implements ChatSource {
         "replay: the pictures are not the recorded ones byte for byte (another renderer, or another scene)",
       );
     }
-  }
-}
-
-function revive(
-  { kind, message, maxImages }: NonNullable<Exchange["error"]>,
-): Error {
-  switch (kind) {
-    case "overflow":
-      return new ContextOverflowError(
-        message,
-        maxImages === undefined ? {} : { maxImages },
-      );
-    case "timeout":
-      return new StepTimeoutError(message);
-    case "other":
-      return new EndpointError(message);
   }
 }

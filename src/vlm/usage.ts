@@ -51,6 +51,19 @@ export function addUsage(
   };
 }
 
+/** `usage` as files hold it, by the names of the protocol. */
+export function encodeUsage(usage: VlmUsage): Record<string, string | number> {
+  return {
+    model: usage.model,
+    answers: usage.answers,
+    prompt_tokens: usage.promptTokens,
+    cached_tokens: usage.cachedTokens,
+    completion_tokens: usage.completionTokens,
+    total_tokens: usage.totalTokens,
+    estimated_tokens: usage.estimatedTokens,
+  };
+}
+
 /** `usage` in one line for people. */
 export function describeUsage(usage: VlmUsage): string {
   const { model, answers, promptTokens, cachedTokens, completionTokens } =

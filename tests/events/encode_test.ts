@@ -29,6 +29,15 @@ Deno.test("encodeNdjson() gives one line of JSON whatever the text holds", () =>
   }));
 });
 
+Deno.test("encodeNdjson() leaves nothing that a line reader or a terminal acts on", () => {
+  const message =
+    "\0\x1b]0;x\x07 \x0b\x0c\x1c\x1d\x1e \x7f\x85\x9b31m \u2028\u2029";
+  const line = decoder.decode(encodeNdjson({ type: "error", message }));
+  // deno-lint-ignore no-control-regex
+  assert.match(line, /^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\n$/);
+  assert.deepEqual(JSON.parse(line), { type: "error", message });
+});
+
 Deno.test("encodeSse() gives records that the front end's reader understands", () => {
   fc.assert(fc.property(fc.array(event), (events) => {
     const text = events.map((event, i) =>

@@ -35,6 +35,31 @@ Deno.test("a find is checked from nearer before it wins, as on the command line"
   assert.equal(complete.winner_agent_id, null, "what it refuted did not win");
 });
 
+Deno.test("each session has the budgets of the command line for itself", async () => {
+  await using fake = await startFakeVllm({
+    script: { otherwise: { latencyMs: 20 } },
+  });
+  await using server = await startServe([
+    ...views,
+    `--base-url=${fake.url}`,
+    "--max-tokens-total=5000",
+    "--max-steps=100",
+  ]);
+  for (let session = 0; session < 2; session++) {
+    const answer = await fetch(
+      `${server.url}/stream_agents`,
+      startRequest("the red chair"),
+    );
+    const events = await Array.fromAsync(naiveRead(answer));
+    assert.ok(events.filter(({ type }) => type === "agent_step").length > 2);
+    const complete = events.at(-1)!;
+    assert.match(
+      complete.type === "session_complete" ? complete.description : "",
+      /^No target found: the budget of 5000 tokens is used up/,
+    );
+  }
+});
+
 Deno.test("the client's leaving aborts the calls to the model within a second", async () => {
   await using fake = await startFakeVllm({ latencyMs: 30_000 });
   await using server = await startServe([

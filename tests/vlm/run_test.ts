@@ -30,6 +30,12 @@ async function find(
   };
 }
 
+/** What `session_complete` says, as the last event. */
+function descriptionOf(events: readonly AgentEvent[]): string {
+  const last = events.at(-1);
+  return last?.type === "session_complete" ? last.description : "";
+}
+
 Deno.test("faults that pass cost time alone: every step is told once, in order", async () => {
   await using fake = await startFakeVllm({
     apiKey: API_KEY,
@@ -149,5 +155,110 @@ Deno.test("a recorded run is replayed byte for byte, without the endpoint", asyn
     assert.equal(text, told);
   } finally {
     await Deno.remove(recording);
+  }
+});
+
+Deno.test("a run that no endpoint answered is replayed, too", async () => {
+  const recording = await Deno.makeTempFile();
+  try {
+    let told: string;
+    {
+      await using fake = await startFakeVllm({ apiKey: "another-key" });
+      const { code, text } = await find(fake.url, `--record=${recording}`);
+      assert.equal(code, 2);
+      told = text;
+    }
+    const { code, text } = await find(undefined, `--replay=${recording}`);
+    assert.equal(code, 2);
+    assert.equal(text, told);
+  } finally {
+    await Deno.remove(recording);
+  }
+});
+
+Deno.test("a deadline ends a run in order and says so, and so does its replay", async () => {
+  const recording = await Deno.makeTempFile();
+  try {
+    let told: string;
+    {
+      await using fake = await startFakeVllm({
+        script: {
+          agents: { 0: [{}, { fault: "never" }], 1: [{ fault: "never" }] },
+        },
+      });
+      const { code, text, events } = await find(
+        fake.url,
+        "--deadline=4s",
+        `--record=${recording}`,
+      );
+      assert.equal(code, 1);
+      assert.deepEqual(events.slice(-3).map(({ type }) => type), [
+        "agent_done",
+        "agent_done",
+        "session_complete",
+      ]);
+      assert.equal(
+        descriptionOf(events),
+        "No target found: the deadline of 4 s has passed",
+      );
+      const { aborted } = await fake.until(({ running }) => running === 0);
+      assert.equal(aborted, 2, "the server was told to stop");
+      told = text;
+    }
+    const { code, text } = await find(undefined, `--replay=${recording}`);
+    assert.equal(code, 1);
+    assert.equal(text, told);
+  } finally {
+    await Deno.remove(recording);
+  }
+});
+
+Deno.test("a budget of tokens ends a run in order; what was used is in usage.json", async () => {
+  const out = await Deno.makeTempDir();
+  try {
+    await using fake = await startFakeVllm({
+      script: { otherwise: { latencyMs: 20 } },
+    });
+    const { code, events, stderr } = await find(
+      fake.url,
+      "--max-tokens-total=5000",
+      "--max-steps=100",
+      `--out=${out}`,
+    );
+    assert.equal(code, 1);
+    assert.match(
+      descriptionOf(events),
+      /^No target found: the budget of 5000 tokens is used up \(\d+\)$/,
+    );
+    assert.equal(events.filter(({ type }) => type === "agent_done").length, 2);
+    const usage = JSON.parse(await Deno.readTextFile(`${out}/usage.json`));
+    assert.equal(usage.model, "tiny");
+    assert.equal(
+      usage.total_tokens,
+      usage.prompt_tokens + usage.completion_tokens,
+    );
+    assert.ok(usage.total_tokens >= 5000 && usage.total_tokens < 15_000);
+    assert.ok(usage.cached_tokens > 0 && usage.estimated_tokens === 0);
+    assert.ok(
+      stderr.includes(
+        `${usage.prompt_tokens.toLocaleString("en-US")} prompt tokens`,
+      ),
+      stderr,
+    );
+  } finally {
+    await Deno.remove(out, { recursive: true });
+  }
+});
+
+Deno.test("--wait says what it waits for, and the run goes on from there", async () => {
+  for (const loading of [{ loadingStatus: 503 }, {}]) {
+    await using fake = await startFakeVllm({
+      loadingMs: 3000,
+      ...loading,
+      script: { found: { step: 0 } },
+    });
+    const { code, stderr } = await find(fake.url, "--wait=60", "--agents=1");
+    assert.match(stderr, /waiting for the endpoint \(\d+ s\): Cannot/);
+    assert.equal(code, 0, stderr);
   }
 });

@@ -5,8 +5,9 @@
  * @module
  */
 
-import type { Config } from "../config.ts";
-import type { VlmClient } from "../vlm/client.ts";
+import type { Config } from "./config.ts";
+import type { AgentEvent } from "./events/event.ts";
+import type { VlmClient } from "./vlm/client.ts";
 
 /** The budget of one run; ends the run through {@linkcode Budget.signal}. */
 export class Budget implements Disposable {
@@ -17,7 +18,11 @@ export class Budget implements Disposable {
   readonly #unlisten: () => void;
   #reason: string | undefined;
 
-  /** Starts the clock. */
+  /**
+   * Starts the clock.
+   *
+   * @param vlm whose tokens count; a client of this run alone
+   */
   constructor(
     { deadline, maxTokensTotal }: Pick<Config, "deadline" | "maxTokensTotal">,
     vlm: VlmClient | undefined,
@@ -28,7 +33,7 @@ export class Budget implements Disposable {
       () => this.end(`the deadline of ${deadline / 1000} s has passed`),
       deadline,
     );
-    const end = (): void => this.end();
+    const end = (): void => this.end(vlm?.ending);
     vlm?.over?.addEventListener("abort", end, { once: true });
     this.#unlisten = () => vlm?.over?.removeEventListener("abort", end);
   }
@@ -38,17 +43,22 @@ export class Budget implements Disposable {
     return this.#stop.signal;
   }
 
-  /** Looks at what has been used; called after each event. */
-  check(): void {
-    const used = this.#vlm?.usage().totalTokens ?? 0;
-    if (used >= this.#maxTokens) {
-      this.end(`the budget of ${this.#maxTokens} tokens is used up (${used})`);
+  /** Passes on the run's `events`, and looks after each at what has been used; stops the clock at their end. */
+  async *watch(
+    events: AsyncIterable<AgentEvent>,
+  ): AsyncGenerator<AgentEvent, void> {
+    using _clock = this;
+    for await (const event of events) {
+      this.#check();
+      yield event;
     }
   }
 
-  /** Ends the run. */
+  /** Ends the run; without a reason it just ends. */
   end(reason?: string): void {
-    this.#reason ??= reason;
+    if (this.#stop.signal.aborted) return;
+    this.#reason = reason;
+    if (reason !== undefined) this.#vlm?.noteEnd(reason);
     this.#stop.abort(new DOMException(reason ?? "stopped", "AbortError"));
   }
 
@@ -63,5 +73,12 @@ export class Budget implements Disposable {
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
     this.#unlisten();
+  }
+
+  #check(): void {
+    const used = this.#vlm?.usage().totalTokens ?? 0;
+    if (used >= this.#maxTokens) {
+      this.end(`the budget of ${this.#maxTokens} tokens is used up (${used})`);
+    }
   }
 }
