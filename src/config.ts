@@ -315,6 +315,13 @@ export const OPTIONS = {
       "find: folder for views and events; render: the .png, or a folder with --cameras",
     commands: ["find", "render"],
   }),
+  gif: option({
+    flag: "gif",
+    schema: toggle,
+    expects: "given without a value",
+    help: "With --out: also make run.gif, the agents' views side by side",
+    commands: ["find"],
+  }),
   pretty: option({
     flag: "pretty",
     schema: toggle,

@@ -15,6 +15,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   "src/world.ts": 6,
   "src/budget.ts": 6,
   "src/eval": 6.2,
+  "src/results": 5.5,
   "src/agent": 5,
   "src/policy": 4,
   "src/map": 3.1,

@@ -52,7 +52,7 @@ export async function find(
   await using world = await open(config, signal);
   const folder = config.out === undefined
     ? undefined
-    : await RunFolder.create(config.out);
+    : await RunFolder.create(config.out, { query, world, gif: config.gif });
   const budget = new Budget(config, world.vlm);
   const [x, y, z, yaw] = config.start ?? [];
   const request: RunRequest = {
@@ -90,7 +90,7 @@ export async function find(
     if (!closed && usage.answers > 0) say(describeUsage(usage));
     await folder?.keepJson("usage.json", encodeUsage(usage));
   }
-  await folder?.close();
+  await folder?.close(usage);
   if (!closed && outcome.failure !== undefined) {
     tell(`splatscout: ${outcome.failure}`);
   }
@@ -105,6 +105,11 @@ async function open(config: Config, signal: AbortSignal): Promise<World> {
 
 function checkPermissions(config: Config): void {
   const { scene, baseUrl, out, policy, record, replay } = config;
+  if (config.gif && out === undefined) {
+    throw new UsageError(
+      "Cannot make a GIF as it needs a folder: give --out DIR, too",
+    );
+  }
   if (record !== undefined) requireWrite(record);
   if (replay !== undefined) requireRead(replay);
   requireScene(scene);

@@ -1,5 +1,5 @@
 /**
- * What the pictures of a file of cameras are called.
+ * What pictures are called: an agent's views, and those of a file of cameras.
  *
  * @module
  */
@@ -9,6 +9,11 @@ import type { FileCamera } from "../render/camera_file.ts";
 
 /** Base names that any file system takes; depth pictures have their own ending. */
 const HARMLESS = /^[\w-](?!.*\.depth$)[\w.-]{0,120}$/i;
+
+/** Path of an agent's view within the folder of its run. */
+export function viewPath(agentId: number, step: number): string {
+  return `views/agent-${agentId}-step-${String(step).padStart(2, "0")}.png`;
+}
 
 /**
  * A file name without its ending for each camera: the base name of

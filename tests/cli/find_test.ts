@@ -208,6 +208,32 @@ Deno.test("find keeps views and events with --out", async () => {
     const png = await Deno.readFile(`${out}/views/agent-1-step-01.png`);
     const header = new DataView(png.buffer);
     assert.deepEqual([header.getUint32(16), header.getUint32(20)], [512, 512]);
+    const names = [...Deno.readDirSync(out)].map(({ name }) => name);
+    assert.deepEqual(names.filter((name) => name.endsWith(".part")), []);
+    for (
+      const name of [
+        "agent-0.supersplat.json",
+        "agent-0.tum.txt",
+        "agent-1.supersplat.json",
+        "agent-1.tum.txt",
+        "map.png",
+        "path.csv",
+        "report.html",
+        "run.json",
+        "transforms.json",
+      ]
+    ) assert.ok(names.includes(name), name);
+    // What the folder says the cameras were is what they were.
+    const again = await cli([
+      "render",
+      `--cameras=${out}/transforms.json`,
+      `--out=${out}/again`,
+    ], { permissions: ["--allow-all"] });
+    assert.equal(again.code, 0, again.stderr);
+    assert.deepEqual(
+      await Deno.readFile(`${out}/again/agent-1-step-01.png`),
+      png,
+    );
   } finally {
     await Deno.remove(out, { recursive: true });
   }

@@ -1,0 +1,192 @@
+/**
+ * The report of a run: one HTML page that needs nothing else, to be kept, sent
+ * and printed.
+ *
+ * @module
+ */
+
+import { html, raw } from "@hono/hono/html";
+import type { AgentEvent } from "../events/event.ts";
+import { placeIn } from "./place_in.ts";
+import css from "./report.css" with { type: "text" };
+import { colorOf, mapSvg } from "./report_map.ts";
+import {
+  agentsOf,
+  looksOf,
+  type RunRecord,
+  type TimedLook,
+} from "./run_record.ts";
+
+type Html = ReturnType<typeof html>;
+
+/** Makes the report of `record`. All text in it is escaped. */
+export async function reportHtml(record: RunRecord): Promise<string> {
+  const { query, events } = record;
+  const end = find(record, "session_complete");
+  const winner = end?.winner_agent_id ?? null;
+  const isFound = winner !== null;
+  const place = isFound ? placeIn(end!.description) : undefined;
+  const final = find(record, "agent_found");
+  const map = mapSvg(record, { found: place });
+  const page = html`
+    <!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta http-equiv="Content-Security-Policy"
+          content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+        <title>${isFound ? "Found" : "Not found"}: ${query}</title>
+        <style>${raw(css)}</style>
+      </head>
+      <body>
+        <header>
+          <p
+            class="name">splatscout · ${record.scene} · <time datetime="${record
+              .startedAt.toISOString()}">${record.startedAt.toISOString()
+              .replace("T", " ").slice(0, 16)} UTC</time></p>
+          <h1>${query}</h1>
+          <p class="${isFound ? "outcome" : "outcome none"}"><strong>${isFound
+            ? `Found by agent ${winner}.`
+            : "Not found."}</strong> ${end?.description ??
+            "The run did not end."}</p>
+        </header>
+        <main>
+    <section class="pair">
+    ${final === undefined ? "" : html`
+      <figure>
+        <img src="data:image/png;base64,${final.final_image_b64}"
+          alt="The view in which agent ${final.agent_id} found it">
+        <figcaption>What agent ${final
+          .agent_id} saw when it found it, after ${count(
+            final.steps,
+            "step",
+          )}.</figcaption>
+      </figure>
+    `}
+    ${map === "" ? "" : html`<figure>
+${raw(map)}
+<figcaption>${mapCaption(record)}</figcaption>
+</figure>`}
+    </section>
+    <section>
+    <h2>In figures</h2>
+    <dl>${figures(record).map(([name, value]) =>
+      html`
+        <div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>
+      `
+    )}</dl>
+    </section>
+    ${faults(events.map(({ event }) => event))}
+    ${agentsOf(record).map((id) => agentSection(record, id))}
+        </main>
+        <footer>Positions are in metres from the start, x ahead, y to the left, z up; yaw counter-clockwise in degrees.</footer>
+      </body>
+    </html>
+  `;
+  return String(await page);
+}
+
+function mapCaption(record: RunRecord): string {
+  const what = "The place from above, its ceiling cut away; a mark a step.";
+  return record.seen === undefined || record.seen.length === 0
+    ? what
+    : `${what} What lies under the veil no agent has seen.`;
+}
+
+function figures(record: RunRecord): [string, string][] {
+  const looks = looksOf(record);
+  const seconds = (record.events.at(-1)?.at ?? 0) / 1000;
+  const { usage } = record;
+  const model: [string, string][] = usage === undefined ? [] : [
+    ["Model", usage.model],
+    ["Prompt tokens", `${usage.promptTokens} (${usage.cachedTokens} cached)`],
+    ["Answer tokens", String(usage.completionTokens)],
+  ];
+  return [
+    ["Agents", String(agentsOf(record).length)],
+    ["Steps in all", String(looks.length)],
+    ["Time", `${seconds.toFixed(1)} s`],
+    ["Way in all", `${wayOf(record).toFixed(1)} m`],
+    ...model,
+  ];
+}
+
+/** Metres that all agents went, straight from look to look. */
+function wayOf(record: RunRecord): number {
+  const looks = looksOf(record);
+  return agentsOf(record).reduce((sum, id) => {
+    const own = looks.filter(({ agentId }) => agentId === id);
+    return sum + own.slice(1).reduce((way, { pose }, i) => {
+      const before = own[i]!.pose;
+      return way + Math.hypot(
+        pose.x - before.x,
+        pose.y - before.y,
+        pose.z - before.z,
+      );
+    }, 0);
+  }, 0);
+}
+
+function faults(events: readonly AgentEvent[]): Html | string {
+  const messages = events.flatMap((event) =>
+    event.type === "error"
+      ? [
+        `${
+          event.agent_id === undefined ? "The run" : `Agent ${event.agent_id}`
+        } failed: ${event.message}`,
+      ]
+      : []
+  );
+  return messages.length === 0 ? "" : html`<section>
+<h2>What went wrong</h2>
+${messages.map((message) => html`<p class="fault">${message}</p>`)}
+</section>`;
+}
+
+function agentSection(record: RunRecord, id: number): Html {
+  const looks = looksOf(record).filter(({ agentId }) => agentId === id);
+  return html`
+    <section class="agent" style="--agent: ${colorOf(id)}">
+      <h2><span class="dot"></span>Agent ${id} · ${count(
+        looks.length,
+        "step",
+      )}</h2>
+      <ol class="steps">${looks.map(stepItem)}</ol>
+    </section>
+  `;
+}
+
+function stepItem({ agentId, step, pose, at, event }: TimedLook): Html {
+  const { x, y, yaw } = pose;
+  return html`
+    <li id="agent-${agentId}-step-${step}" class="${event.action === "found"
+      ? "found"
+      : ""}">
+      <img src="data:image/png;base64,${event.image_b64}" loading="lazy"
+        alt="View of agent ${agentId} at step ${step + 1}">
+      <div
+        class="meta"><span>Step ${step + 1} · ${(at / 1000).toFixed(
+          1,
+        )} s</span><span>${x.toFixed(1)}, ${y.toFixed(1)} · ${Math.round(yaw) %
+          360}°</span></div>
+      <p>${event.reasoning}</p>
+    </li>
+  `;
+}
+
+function find<Type extends AgentEvent["type"]>(
+  { events }: RunRecord,
+  type: Type,
+): Extract<AgentEvent, { type: Type }> | undefined {
+  return events.map(({ event }) => event).find((
+    event,
+  ): event is Extract<AgentEvent, { type: Type }> => event.type === type);
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

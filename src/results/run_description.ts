@@ -1,0 +1,68 @@
+/**
+ * `run.json`: what the events of a run do not tell, so that the folder alone
+ * is enough to show it again.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import type { RunRecord } from "./run_record.ts";
+
+const point = z.tuple([z.number(), z.number(), z.number()]);
+const ground = z.tuple([z.number(), z.number()]);
+
+/** Schema of `run.json`. */
+export const runDescription = z.object({
+  /** Of this layout. */
+  version: z.literal(1),
+  query: z.string(),
+  scene: z.string(),
+  /** ISO 8601. */
+  started_at: z.iso.datetime(),
+  /** Pixels of a view. */
+  width: z.int().positive(),
+  height: z.int().positive(),
+  /** Vertical field of view, degrees. */
+  fov: z.number(),
+  /** World metres. */
+  bounds: z.object({ min: point, max: point }),
+  start: z.object({
+    x: z.number(),
+    y: z.number(),
+    z: z.number(),
+    yaw: z.number(),
+  }),
+  /** World metres that `map.png` shows, y up; absent without it. */
+  map: z.object({ min: ground, max: ground }).optional(),
+  /** Milliseconds since the run began, one for each line of `events.ndjson`. */
+  times: z.array(z.number()),
+  /** Polygons of ground that each look showed, world metres. */
+  seen: z.array(z.array(ground)),
+});
+
+/** What `run.json` holds. */
+export type RunDescription = z.infer<typeof runDescription>;
+
+/** The content of `run.json`. */
+export function describeRun(
+  { query, scene, startedAt, frame, events, map, seen = [] }: RunRecord,
+  { width, height }: { width: number; height: number },
+): RunDescription {
+  const { min, max } = frame.bounds;
+  return {
+    version: 1,
+    query,
+    scene,
+    started_at: startedAt.toISOString(),
+    width,
+    height,
+    fov: frame.fov,
+    bounds: { min: [...min], max: [...max] },
+    start: frame.start,
+    ...(map === undefined ? {} : {
+      map: { min: [...map.area.min], max: [...map.area.max] },
+    }),
+    times: events.map(({ at }) => at),
+    seen: seen.map((corners) => corners.map(([x, y]) => [x, y])),
+  };
+}
