@@ -14,10 +14,15 @@ import { BodyIncompleteError, BodyTooLargeError } from "./listener/body.ts";
 import type { Exchange } from "./listener/exchange.ts";
 import type { Metrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
-import { page } from "./page.ts";
+import { addPage, isForPage } from "./page.ts";
 import { refusal, refuseInvalid } from "./refusal.ts";
 import type { RunRequest } from "../run.ts";
-import { type AllowedMoves, imageQuery, startBody } from "./schemas.ts";
+import {
+  type AllowedMoves,
+  imageQuery,
+  type PlaceMap,
+  startBody,
+} from "./schemas.ts";
 import type { Session } from "./session.ts";
 import { SessionRefusedError, type Sessions } from "./sessions.ts";
 
@@ -36,6 +41,13 @@ export interface AppOptions {
   readonly scene: () => Promise<Record<string, unknown>>;
   /** A PNG of what is seen from a pose; throws the signal's reason if aborted. */
   readonly look: (pose: Pose, signal: AbortSignal) => Promise<Uint8Array>;
+  /** The scene from above. */
+  readonly map: () => Promise<PlaceMap>;
+  /** Corners of the ground that is seen from a pose, world metres. */
+  readonly visibleGround: (
+    pose: Pose,
+    signal: AbortSignal,
+  ) => Promise<readonly (readonly [number, number])[]>;
   /** Moves that stay where an agent can be. */
   readonly allowedMoves: (pose: Pose) => AllowedMoves;
   /** What must be there for a run, by name: `ok`, or what is wrong. */
@@ -60,7 +72,7 @@ const methodsByPath: readonly (readonly [RegExp, string])[] = [
   [/^\/sessions\/[^/]+$/, "GET, HEAD, DELETE, OPTIONS"],
   [/^\/sessions\/[^/]+\/stream$/, "GET, HEAD, OPTIONS"],
   [
-    /^\/(getImage|scene|health|ready|metrics|openapi\.json)$/,
+    /^\/(ui\/[^/]+|getImage|map|visible|scene|health|ready|metrics|openapi\.json)$/,
     "GET, HEAD, OPTIONS",
   ],
 ];
@@ -71,9 +83,11 @@ export function createApp(options: AppOptions): Hono<AppEnvironment> {
   const app = new Hono<AppEnvironment>();
   app.use(hostGuard(options.allowedHosts));
   app.use(corsGuard(options.corsOrigin));
-  if (options.token !== undefined) app.use(tokenGuard(options.token));
+  if (options.token !== undefined) {
+    app.use(tokenGuard(options.token, isForPage));
+  }
 
-  app.get("/", (c) => c.html(page));
+  addPage(app);
   app.get("/health", (c) => c.json({ status: "ok" }));
   app.get("/ready", async (c) => {
     const checks = await options.checks();
@@ -90,6 +104,8 @@ export function createApp(options: AppOptions): Hono<AppEnvironment> {
   app.get("/openapi.json", (c) => c.json(openApiDocument));
   app.get("/scene", async (c) => c.json(await options.scene()));
   app.get("/getImage", (c) => getImage(c, options));
+  app.get("/map", async (c) => c.json(await options.map()));
+  app.get("/visible", (c) => getVisible(c, options));
 
   app.post("/", (c) => streamAgents(c, options));
   app.post("/stream_agents", (c) => streamAgents(c, options));
@@ -268,6 +284,17 @@ function findSession(
   const session = sessions.get(context.req.param("id") ?? "");
   context.env.exchange.sessionId = session?.id;
   return session;
+}
+
+async function getVisible(
+  context: RouteContext,
+  { visibleGround }: AppOptions,
+): Promise<Response> {
+  const query = imageQuery.safeParse(context.req.query());
+  if (!query.success) return refuseInvalid(context, query.error);
+  const pose = { ...query.data, yaw: wrapDegrees(query.data.yaw) };
+  const polygon = await visibleGround(pose, context.env.exchange.left);
+  return context.json({ polygon });
 }
 
 function refuseSession(context: RouteContext, sessions: Sessions): Response {

@@ -38,15 +38,21 @@ export function hostGuard(allowed: readonly string[]): MiddlewareHandler {
   };
 }
 
-/** Asks for `Authorization: Bearer <token>` on everything but /health. */
-export function tokenGuard(token: string): MiddlewareHandler {
+/** Asks for `Authorization: Bearer <token>` on everything but /health and what `isOpen`, by path and Accept header. */
+export function tokenGuard(
+  token: string,
+  isOpen: (path: string, accept: string) => boolean,
+): MiddlewareHandler {
   const expected = digest(token);
   return async (context, next) => {
     const [, given = ""] =
       /^Bearer +(\S+) *$/i.exec(context.req.header("Authorization") ?? "") ??
         [];
     const matches = timingSafeEqual(digest(given), expected);
-    if (!matches && context.req.path !== "/health") {
+    const { path, method } = context.req;
+    const open = path === "/health" || (method === "GET" &&
+      isOpen(path, context.req.header("Accept") ?? ""));
+    if (!matches && !open) {
       context.header("WWW-Authenticate", "Bearer");
       return refusal(context, 401, "Cannot answer without the bearer token");
     }

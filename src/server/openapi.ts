@@ -11,11 +11,13 @@ import {
   errorSchema,
   healthSchema,
   imageSchema,
+  mapSchema,
   readySchema,
   sceneSchema,
   sessionSchema,
   sessionsSchema,
   startBody,
+  visibleSchema,
 } from "./schemas.ts";
 
 type Json = Record<string, unknown>;
@@ -106,14 +108,18 @@ export const openApiDocument: Json = {
       get: operation("getImage", "What is seen from a pose", {
         200: json(imageSchema),
         400: json(errorSchema),
-      }, {
-        parameters: ["x", "y", "z", "yaw"].map((name) => ({
-          name,
-          in: "query",
-          required: false,
-          schema: { type: "number", default: 0 },
-        })),
+      }, { parameters: poseParameters() }),
+    },
+    "/map": {
+      get: operation("getMap", "The scene from above", {
+        200: json(mapSchema),
       }),
+    },
+    "/visible": {
+      get: operation("getVisible", "Ground that is seen from a pose", {
+        200: json(visibleSchema),
+        400: json(errorSchema),
+      }, { parameters: poseParameters() }),
     },
     "/scene": {
       get: operation("getScene", "The scene", { 200: json(sceneSchema) }),
@@ -224,6 +230,15 @@ function bodyRefusals(): Record<number, Json> {
 
 function sessionRefusals(): Record<number, Json> {
   return { 404: json(errorSchema), 410: json(errorSchema) };
+}
+
+function poseParameters(): Json[] {
+  return ["x", "y", "z", "yaw"].map((name) => ({
+    name,
+    in: "query",
+    required: false,
+    schema: { type: "number", default: 0 },
+  }));
 }
 
 function idParameter(): Json {

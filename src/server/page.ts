@@ -1,24 +1,165 @@
 /**
- * The plain page at `/`: what can be asked here.
+ * The page: plain files, embedded as text, so that the bare program and the
+ * compiled one serve them without reading any.
  *
  * @module
  */
 
-/** HTML without scripts. */
-export const page = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>splatscout</title>
-<h1>splatscout</h1>
-<p>Agents that search a scan for what you ask.</p>
-<dl>
-<dt><code>POST /stream_agents</code></dt><dd>Search; server-sent events. Leaving stops the search.</dd>
-<dt><code>POST /sessions</code></dt><dd>Search without a reader; answers with a <code>session_id</code>.</dd>
-<dt><code>GET /sessions/:id/stream</code></dt><dd>Events of a search, from its start or after <code>Last-Event-ID</code>.</dd>
-<dt><a href="sessions"><code>GET /sessions</code></a>, <code>GET /sessions/:id</code>, <code>DELETE /sessions/:id</code></dt><dd>Searches; how one stands; stop one.</dd>
-<dt><a href="getImage"><code>GET /getImage?x&amp;y&amp;z&amp;yaw</code></a></dt><dd>What is seen from a pose.</dd>
-<dt><a href="scene"><code>GET /scene</code></a></dt><dd>The scene.</dd>
-<dt><a href="health"><code>GET /health</code></a>, <a href="ready"><code>GET /ready</code></a>, <a href="metrics"><code>GET /metrics</code></a>, <a href="openapi.json"><code>GET /openapi.json</code></a></dt><dd>For machines.</dd>
-</dl>
-</html>
-`;
+import type { Context, Hono } from "@hono/hono";
+import { createHash } from "node:crypto";
+import agentCards from "./ui/agent_cards.js" with { type: "text" };
+import agentStyle from "./ui/agent_style.js" with { type: "text" };
+import app from "./ui/app.js" with { type: "text" };
+import askForm from "./ui/ask_form.js" with { type: "text" };
+import connection from "./ui/connection.js" with { type: "text" };
+import element from "./ui/element.js" with { type: "text" };
+import follow from "./ui/follow.js" with { type: "text" };
+import icon from "./ui/icon.svg" with { type: "text" };
+import index from "./ui/index.html" with { type: "text" };
+import mapDrawing from "./ui/map_drawing.js" with { type: "text" };
+import mapFrame from "./ui/map_frame.js" with { type: "text" };
+import mapView from "./ui/map_view.js" with { type: "text" };
+import modes from "./ui/modes.js" with { type: "text" };
+import pageStyle from "./ui/page.css" with { type: "text" };
+import partsStyle from "./ui/parts.css" with { type: "text" };
+import peek from "./ui/peek.js" with { type: "text" };
+import pictures from "./ui/pictures.js" with { type: "text" };
+import place from "./ui/place.js" with { type: "text" };
+import preview from "./ui/preview.js" with { type: "text" };
+import route from "./ui/route.js" with { type: "text" };
+import seenGround from "./ui/seen_ground.js" with { type: "text" };
+import seenMask from "./ui/seen_mask.js" with { type: "text" };
+import sessionList from "./ui/session_list.js" with { type: "text" };
+import sessionState from "./ui/session_state.js" with { type: "text" };
+import sseParser from "./ui/sse_parser.js" with { type: "text" };
+import stepList from "./ui/step_list.js" with { type: "text" };
+import theme from "./ui/theme.js" with { type: "text" };
+import themeStyle from "./ui/theme.css" with { type: "text" };
+import timeline from "./ui/timeline.js" with { type: "text" };
+import tokenDialog from "./ui/token_dialog.js" with { type: "text" };
+import viewport from "./ui/viewport.js" with { type: "text" };
+import walk from "./ui/walk.js" with { type: "text" };
+import watch from "./ui/watch.js" with { type: "text" };
+import watchView from "./ui/watch_view.js" with { type: "text" };
+import words from "./ui/words.js" with { type: "text" };
+import { refusal } from "./refusal.ts";
+
+/** What browsers may do with the page: load its own files, show pictures that it made, ask its own server. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' blob:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
+
+const types: Readonly<Record<string, string>> = {
+  css: "text/css; charset=utf-8",
+  html: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  svg: "image/svg+xml",
+};
+
+/** Files under /ui/ by their names. */
+const files: Readonly<Record<string, string>> = {
+  "agent_cards.js": agentCards,
+  "agent_style.js": agentStyle,
+  "app.js": app,
+  "ask_form.js": askForm,
+  "connection.js": connection,
+  "element.js": element,
+  "follow.js": follow,
+  "icon.svg": icon,
+  "map_drawing.js": mapDrawing,
+  "map_frame.js": mapFrame,
+  "map_view.js": mapView,
+  "modes.js": modes,
+  "page.css": pageStyle,
+  "parts.css": partsStyle,
+  "peek.js": peek,
+  "pictures.js": pictures,
+  "place.js": place,
+  "preview.js": preview,
+  "route.js": route,
+  "seen_ground.js": seenGround,
+  "seen_mask.js": seenMask,
+  "session_list.js": sessionList,
+  "session_state.js": sessionState,
+  "sse_parser.js": sseParser,
+  "step_list.js": stepList,
+  "theme.css": themeStyle,
+  "theme.js": theme,
+  "timeline.js": timeline,
+  "token_dialog.js": tokenDialog,
+  "viewport.js": viewport,
+  "walk.js": walk,
+  "watch.js": watch,
+  "watch_view.js": watchView,
+  "words.js": words,
+};
+
+/** Modules are named up front, so that they come at once, not one after the other. */
+const preloads = Object.keys(files)
+  .filter((name) => name.endsWith(".js"))
+  .map((name) => `<link rel="modulepreload" href="ui/${name}">`)
+  .join("\n    ");
+
+/** A file and what it is known by. */
+interface Asset {
+  readonly text: string;
+  readonly type: string;
+  readonly etag: string;
+}
+
+const assets = new Map(
+  Object.entries({
+    ...files,
+    "index.html": index.replace("<!-- modules -->", preloads),
+  }).map(([name, text]): [string, Asset] => [name, {
+    text,
+    type: types[name.split(".").at(-1)!]!,
+    etag: `"${createHash("sha256").update(text).digest("hex").slice(0, 20)}"`,
+  }]),
+);
+
+/**
+ * Whether a request is for the page itself. It is the same for everybody and
+ * says nothing of this server, so it is shown before the token is given.
+ */
+export function isForPage(path: string, accept: string): boolean {
+  return path.startsWith("/ui/") ||
+    (path === "/" && accept.includes("text/html"));
+}
+
+/** Adds the page's routes. */
+// deno-lint-ignore no-explicit-any
+export function addPage(routes: Hono<any>): void {
+  routes.get("/", (context) => send(context, "index.html"));
+  routes.get(
+    "/ui/:name",
+    (context) => send(context, context.req.param("name")),
+  );
+}
+
+function send(context: Context, name: string): Response {
+  const asset = assets.get(name);
+  if (asset === undefined) {
+    return refusal(context, 404, "There is no such file");
+  }
+  const headers = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": contentSecurityPolicy,
+    "Content-Type": asset.type,
+    "ETag": asset.etag,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+  };
+  return context.req.header("If-None-Match") === asset.etag
+    ? context.body(null, 304, headers)
+    : context.body(asset.text, 200, headers);
+}

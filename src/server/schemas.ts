@@ -95,6 +95,33 @@ export const imageSchema = z.strictObject({
 /** Moves from a pose that stay where an agent can be. */
 export type AllowedMoves = z.infer<typeof imageSchema>["allowed"];
 
+const corner = z.tuple([z.number(), z.number()]);
+
+/** Answer of GET /map. */
+export const mapSchema = z.strictObject({
+  image: z.base64().meta({
+    description:
+      "PNG of the scene from straight above, ceiling cut away; +x to the right, +y up",
+  }),
+  mimeType: z.literal("image/png"),
+  min: corner.meta({ description: "World x and y of the lower left corner" }),
+  max: corner.meta({ description: "World x and y of the upper right corner" }),
+  metres_per_pixel: z.number(),
+  cut: z.number().meta({
+    description: "World z above which everything was left out",
+  }),
+});
+
+/** The scene from above. */
+export type PlaceMap = z.infer<typeof mapSchema>;
+
+/** Answer of GET /visible. */
+export const visibleSchema = z.strictObject({
+  polygon: z.array(corner).meta({
+    description: "World x and y of the corners; the first is the viewpoint",
+  }),
+});
+
 const vector = z.array(z.number()).length(3);
 const world = z.strictObject({
   x: z.number(),

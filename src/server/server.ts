@@ -45,7 +45,13 @@ export interface ServerConfig {
 export interface Service extends
   Pick<
     AppOptions,
-    "defaults" | "scene" | "look" | "allowedMoves" | "checks"
+    | "defaults"
+    | "scene"
+    | "look"
+    | "map"
+    | "visibleGround"
+    | "allowedMoves"
+    | "checks"
   > {
   readonly startRun: StartRun;
   readonly metrics: Metrics;

@@ -18,6 +18,7 @@ import { checkEndpoint } from "../vlm/check_endpoint.ts";
 import type { VlmAnswer } from "../vlm/client.ts";
 import type { World } from "../world.ts";
 import type { Metrics } from "./metrics.ts";
+import { openOverview } from "./overview.ts";
 import type { AllowedMoves } from "./schemas.ts";
 import type { LogLine, Service } from "./server.ts";
 import { SessionTrace, traceAnswer } from "./traces.ts";
@@ -65,12 +66,15 @@ export function makeService(
   );
   const endpoint = endpointCheck(config);
   // Somebody who looks around is one more session to the renderer.
-  const eyes = openEyes({
-    renderer: async () => (await shared.renderer).forSession("looks"),
+  const seeing = {
+    renderer: async (): Promise<Renderer> =>
+      (await shared.renderer).forSession("looks"),
     frame,
     width,
     height,
-  });
+  };
+  const eyes = openEyes(seeing);
+  const overview = openOverview(seeing);
   return {
     metrics,
     startRun: (request, { sessionId, signal }) => {
@@ -98,6 +102,9 @@ export function makeService(
     scene: () => Promise.resolve(scene),
     look: async (pose, signal) =>
       await (await eyes(clampPose(pose, everywhere), signal)).png(),
+    map: overview.map,
+    visibleGround: (pose, signal) =>
+      overview.visibleGround(clampPose(pose, everywhere), signal),
     allowedMoves: (pose) => allowedMoves(ground, pose),
     checks: async () => ({
       scene: "ok",

@@ -147,6 +147,8 @@ export const scriptedRun: Service["startRun"] = async function* (
   }
 };
 
+const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47);
+
 /** A service without scene and renderer. */
 export function scriptedService(metrics: Metrics = new Metrics()): Service {
   metrics.gauge("test_runs", "Runs under way", () => underWay.runs);
@@ -168,8 +170,19 @@ export function scriptedService(metrics: Metrics = new Metrics()): Service {
       }),
     look: (_pose, signal) => {
       signal.throwIfAborted();
-      return Promise.resolve(Uint8Array.of(0x89, 0x50, 0x4e, 0x47));
+      return Promise.resolve(png);
     },
+    map: () =>
+      Promise.resolve({
+        image: png.toBase64(),
+        mimeType: "image/png" as const,
+        min: [-1, -1],
+        max: [1, 1],
+        metres_per_pixel: 0.01,
+        cut: 1.5,
+      }),
+    visibleGround: ({ x, y }) =>
+      Promise.resolve([[x, y], [x + 1, y], [x, y + 1]]),
     allowedMoves: ({ x }) => ({
       forward: x < 1,
       backward: x > -1,

@@ -98,7 +98,10 @@ export class Exchange {
     }
     const body = new Uint8Array(await answer.arrayBuffer());
     // What HEAD would have got has not been made.
-    if (answer.status !== 204 && this.#message.method !== "HEAD") {
+    if (
+      answer.status !== 204 && answer.status !== 304 &&
+      this.#message.method !== "HEAD"
+    ) {
       response.setHeader("Content-Length", body.length);
     }
     if (this.#message.complete) {
