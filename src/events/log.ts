@@ -11,8 +11,11 @@
 
 import { encodeSse } from "./encode.ts";
 
-/** Bytes a segment: what a reader takes at once. 64 kB won every burst that was measured against single records. */
-export const segmentBytes = 65_536;
+/** Bytes that a reader takes at once. 64 kB won every burst that was measured against single records. */
+const maxReadBytes = 65_536;
+
+/** Bytes a segment: so many that few pictures are cut by its end. */
+export const segmentBytes = 4 * maxReadBytes;
 
 /** An id that this log never gave out: of another log, or of another life of it. */
 export class UnknownEventIdError extends Error {
@@ -139,16 +142,17 @@ export class EventLog {
   }
 
   /**
-   * The bytes at `position`, up to a segment's end: a view on shared memory
-   * that never changes. Empty if the reader has read everything.
+   * Bytes from `position` on, as many as a reader takes at once: a view on
+   * shared memory that never changes. Empty if the reader has read everything.
    */
   read(position: number): Uint8Array<ArrayBuffer> {
     const index = Math.floor(position / segmentBytes);
     const start = index * segmentBytes;
+    const end = Math.min(position + maxReadBytes, this.#size);
     const segment = this.#segments[index];
     return segment === undefined
       ? new Uint8Array(0)
-      : segment.subarray(position - start, this.#size - start);
+      : segment.subarray(position - start, end - start);
   }
 
   /**

@@ -34,7 +34,7 @@ export interface Connection {
   /** Set while the connection waits for a request: when that began, milliseconds. */
   waitingSince: number | undefined;
   /** Set while the connection is an open stream: called each second. */
-  tick: ((now: number) => void) | undefined;
+  tick: (() => void) | undefined;
   /** How long it may wait for the request that it waits for, milliseconds. */
   patience: number;
   /** Bytes not yet taken by the other side at the last sweep, and since when. */
@@ -128,7 +128,7 @@ export class Connections {
       } else if (now - connection.unsentSince > this.#times.stalled) {
         connection.socket.destroy();
       }
-      connection.tick?.(now);
+      connection.tick?.();
     }
   }
 

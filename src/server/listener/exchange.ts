@@ -142,6 +142,6 @@ export class Exchange {
     response.flushHeaders();
     const writer = new StreamWriter(log, position, response);
     this.#writer = writer;
-    this.#connection.tick = (now) => writer.tick(now);
+    this.#connection.tick = () => writer.tick();
   }
 }

@@ -11,8 +11,8 @@ import { encodeSseComment, encodeSseFarewell } from "../../events/encode.ts";
 import type { EventLog } from "../../events/log.ts";
 import { ChunkUnframer, frameChunk } from "./chunked.ts";
 
-/** Milliseconds of silence before a comment shows that the stream lives: at most 15 s with a sweep a second. */
-const heartbeatAfter = 14_000;
+/** Ticks of silence, seconds, before a comment shows that the stream lives: at most 15 s. */
+const heartbeatAfter = 14;
 
 /** Milliseconds that a reader should wait before it comes back after a shutdown. */
 const retryAfter = 2_000;
@@ -34,7 +34,7 @@ export class StreamWriter {
   #done = false;
   #saysFarewell = false;
   #stopping = false;
-  #lastWrite = performance.now();
+  #silentTicks = 0;
 
   /**
    * @param log Of records that are framed as chunks.
@@ -71,28 +71,31 @@ export class StreamWriter {
   }
 
   /** Called each second: keeps a silent stream alive. */
-  tick(now: number): void {
+  tick(): void {
     if (this.#done || this.#writing) return;
-    if (now - this.#lastWrite >= heartbeatAfter) this.#write(heartbeat);
+    if (++this.#silentTicks >= heartbeatAfter) this.#write(heartbeat);
   }
 
   #pump(): void {
     if (this.#done || this.#writing) return;
-    const bytes = this.#log.read(this.#position);
-    this.#position += bytes.length;
-    if (bytes.length > 0) this.#write(bytes);
-    else if (this.#log.ended || this.#stopping) this.#finish();
+    if (this.#position < this.#log.size) {
+      const bytes = this.#log.read(this.#position);
+      this.#position += bytes.length;
+      this.#write(bytes);
+    } else if (this.#log.ended || this.#stopping) this.#finish();
   }
 
   #write(bytes: Uint8Array): void {
     this.#writing = true;
-    this.#lastWrite = performance.now();
+    this.#silentTicks = 0;
     const sent = this.#unframer?.unframe(bytes) ?? bytes;
-    this.#socket.write(sent, () => {
-      this.#writing = false;
-      this.#pump();
-    });
+    this.#socket.write(sent, this.#onWritten);
   }
+
+  readonly #onWritten = (): void => {
+    this.#writing = false;
+    this.#pump();
+  };
 
   #finish(): void {
     if (this.#saysFarewell) {
