@@ -15,6 +15,7 @@ export const COMMANDS = [
   "render",
   "inspect",
   "serve",
+  "replay",
   "doctor",
   "completions",
 ] as const;
@@ -327,7 +328,15 @@ export const OPTIONS = {
     schema: toggle,
     expects: "given without a value",
     help: "Show a person's view of the run on stderr",
-    commands: ["find"],
+    commands: ["find", "replay"],
+  }),
+  speed: option({
+    flag: "speed",
+    placeholder: "N",
+    schema: number().pipe(z.number().min(0.01).max(1e6)).prefault("1"),
+    expects: "a number from 0.01 to 1000000",
+    help: "How many times as fast as it was the run is played. Default: 1",
+    commands: ["replay"],
   }),
   pose: option({
     flag: "pose",

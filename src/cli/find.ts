@@ -6,8 +6,6 @@
  */
 
 import { type Config, UsageError } from "../config.ts";
-import { encodeNdjson } from "../events/encode.ts";
-import type { AgentEvent } from "../events/event.ts";
 import { wrapDegrees } from "../geometry/pose.ts";
 import { run, type RunRequest } from "../run.ts";
 import { openWorld, type World } from "../world.ts";
@@ -19,15 +17,11 @@ import {
   requireScene,
   requireWrite,
 } from "./permissions.ts";
-import { prettyLine } from "./pretty.ts";
+import { Outcome } from "./outcome.ts";
+import { printer } from "./printer.ts";
 import { progressLine } from "./progress_line.ts";
 import { RunFolder } from "./run_folder.ts";
-import { isClosedPipe, say, tell, writeOut } from "./terminal.ts";
-
-/** Exit codes, as grep's. */
-const FOUND = 0;
-const NOT_FOUND = 1;
-const FAILED = 2;
+import { isClosedPipe, say, tell } from "./terminal.ts";
 
 /**
  * Searches and prints.
@@ -116,42 +110,5 @@ function checkPermissions(config: Config): void {
   if (out !== undefined) requireWrite(out);
   if (baseUrl !== undefined && replay === undefined && policy !== "baseline") {
     requireNet(baseUrl);
-  }
-}
-
-/** NDJSON on stdout; with `pretty` lines for people on stderr, and then none of the NDJSON on a terminal. */
-function printer(pretty: boolean): (event: AgentEvent) => Promise<void> {
-  const colors = pretty && Deno.stderr.isTerminal() && !Deno.noColor;
-  const ndjson = !(pretty && Deno.stdout.isTerminal());
-  return async (event) => {
-    if (pretty) say(prettyLine(event, { colors }));
-    if (ndjson) await writeOut(encodeNdjson(event));
-  };
-}
-
-/** What a session came to. */
-class Outcome {
-  #agents = 0;
-  #failures: string[] = [];
-  #found = false;
-
-  add(event: AgentEvent): void {
-    if (event.type === "agent_started") this.#agents++;
-    if (event.type === "agent_found") this.#found = true;
-    if (event.type === "error") this.#failures.push(event.message);
-  }
-
-  /** One line if every agent failed. */
-  get failure(): string | undefined {
-    return this.exitCode === FAILED
-      ? [...new Set(this.#failures)].join("; ")
-      : undefined;
-  }
-
-  get exitCode(): number {
-    if (this.#found) return FOUND;
-    return this.#agents > 0 && this.#failures.length >= this.#agents
-      ? FAILED
-      : NOT_FOUND;
   }
 }

@@ -49,6 +49,15 @@ Exit code: 0 found, 1 not found, 2 bad arguments, unreadable scene or every agen
     about: "Serves sessions over HTTP; events stream as SSE.",
     examples: ["splatscout serve --scene hall.ply --port 8000"],
   },
+  replay: {
+    usage: "splatscout replay DIR|EVENTS.ndjson [options]",
+    about: "Plays a run that --out kept, as it came or faster.",
+    examples: [
+      "splatscout replay run1 --pretty",
+      "splatscout replay run1/events.ndjson --speed 1000000",
+    ],
+    notes: "Exit code: that of the run.",
+  },
   doctor: {
     usage: "splatscout doctor [options]",
     about:

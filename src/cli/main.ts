@@ -66,6 +66,10 @@ async function dispatch(
       const { serve } = await import("./serve.ts");
       return await serve(positionals, config, signal);
     }
+    case "replay": {
+      const { replay } = await import("./replay.ts");
+      return await replay(positionals, config, signal);
+    }
     case "doctor": {
       const { doctor } = await import("./doctor.ts");
       return await doctor(config, signal);

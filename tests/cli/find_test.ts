@@ -92,6 +92,8 @@ await Deno.writeTextFile(
   mesh,
   "ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty float y\nproperty float z\nelement face 0\nproperty list uchar int vertex_indices\nend_header\n0 0 0\n",
 );
+const nothing = `${folder}/nothing`;
+Deno.mkdirSync(nothing);
 addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
 
 Deno.test.each([
@@ -114,7 +116,7 @@ Deno.test.each([
   },
   {
     name: "a folder without a scene",
-    args: ["x", `--scene=${folder}/..`],
+    args: ["x", `--scene=${nothing}`],
     expected: /must hold|scene/,
   },
   {

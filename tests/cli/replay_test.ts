@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { recordedRun } from "../results/recorded.ts";
+import { cli } from "./process.ts";
+
+const NDJSON = recordedRun().events
+  .map(({ event }) => `${JSON.stringify(event)}\n`).join("");
+
+async function inFolder(
+  test: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("replay prints the lines as they were and ends as the run did", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/some.ndjson`;
+    await Deno.writeTextFile(file, NDJSON);
+    const { code, lines, stderr } = await cli(
+      ["replay", file, "--speed=1000"],
+      { permissions: [`--allow-read=${folder}`] },
+    );
+    assert.equal(code, 0, stderr);
+    assert.equal(lines.map(({ text }) => `${text}\n`).join(""), NDJSON);
+  }));
+
+Deno.test("replay keeps the run's own times", () =>
+  inFolder(async (folder) => {
+    const found = await cli(
+      ["the purple elephant", "--max-steps=3", `--out=${folder}/run`],
+      { permissions: [`--allow-write=${folder}`] },
+    );
+    assert.equal(found.code, 1, found.stderr);
+    const { times } = JSON.parse(
+      await Deno.readTextFile(`${folder}/run/run.json`),
+    ) as { times: number[] };
+    const { code, lines } = await cli(
+      ["replay", `${folder}/run`, "--speed=0.5"],
+      { permissions: [`--allow-read=${folder}`] },
+    );
+    assert.equal(code, 1);
+    assert.deepEqual(
+      lines.map(({ text }) => text),
+      found.lines.map(({ text }) => text),
+    );
+    // Twice as long from first to last; the start of the process is not part of it.
+    const span = (values: number[]): number => values.at(-1)! - values[0]!;
+    const played = span(lines.map(({ at }) => at));
+    assert.ok(played > 1.6 * span(times), `${played} ms of ${span(times)}`);
+  }));
+
+Deno.test("replay refuses what is no recording, by file and line", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/events.ndjson`;
+    const refused = async (text: string, message: RegExp): Promise<void> => {
+      await Deno.writeTextFile(file, text);
+      const { code, lines, stderr } = await cli(["replay", folder], {
+        permissions: [`--allow-read=${folder}`],
+      });
+      assert.equal(code, 2);
+      assert.deepEqual(lines, []);
+      assert.match(stderr, message);
+      assert.equal(stderr.trim().split("\n").length, 1, stderr);
+    };
+    await refused("", /events\.ndjson as it must hold one event a line/);
+    await refused(`${NDJSON}{"type":`, /line 10 must be JSON/);
+    await refused(
+      NDJSON.replace('"agent_id":1', '"agent_id":"x"'),
+      /line 2 must be an event: agent_id/,
+    );
+    const missing = await cli(["replay", `${folder}/none`], {
+      permissions: ["--allow-read"],
+    });
+    assert.equal(missing.code, 2);
+    assert.match(missing.stderr, /no such file or folder/);
+    const denied = await cli(["replay", folder]);
+    assert.equal(denied.code, 2);
+    assert.match(denied.stderr, /--allow-read=/);
+  }));
