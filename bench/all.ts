@@ -22,6 +22,7 @@ export const BENCHES: Readonly<Record<string, readonly string[]>> = {
   gpu: ["--quick", "--software", "--json="],
   encode: [],
   read: ["--count=100000", "--rounds=1", "--peers=off"],
+  serve: ["--tries=1", "--only=sessions,latency,restart,fairness"],
   step: ["--steps=4"],
 };
 

@@ -2,7 +2,7 @@
  * What the server holds under load, against its targets: sessions, readers,
  * bursts, memory, stalled and hostile clients, restarts, fairness.
  *
- *     deno task bench:serve [--tries 3] [--only fan-out]
+ *     deno task bench:serve [--tries 3] [--only fan-out,burst]
  *
  * Each figure is the best of its tries: clients and server share the machine,
  * whose noise only ever adds. Runs are scripted (tests/server/scripted_server.ts),
@@ -106,10 +106,11 @@ if (import.meta.main) {
       only: { type: "string" },
     },
   });
+  const only = values.only?.split(",");
   const say = (line: string): Promise<void> => writeOut(`${line}\n`);
   await say("| figure | best | target | | seen |\n|---|---|---|---|---|");
   for (const [group, measure] of Object.entries(groups)) {
-    if (values.only !== undefined && values.only !== group) continue;
+    if (only !== undefined && !only.includes(group)) continue;
     const tries: Figure[][] = [];
     for (let i = 0; i < Number(values.tries); i++) tries.push(await measure());
     for (const [i, { name, unit, target }] of tries[0]!.entries()) {
