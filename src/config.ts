@@ -16,6 +16,7 @@ export const COMMANDS = [
   "inspect",
   "serve",
   "replay",
+  "mcp",
   "doctor",
   "completions",
 ] as const;
@@ -53,12 +54,19 @@ const scenes: readonly Command[] = [
   "render",
   "inspect",
   "serve",
+  "mcp",
   "doctor",
 ];
-const runs: readonly Command[] = ["find", "serve"];
-const views: readonly Command[] = ["find", "render", "serve", "doctor"];
+const runs: readonly Command[] = ["find", "serve", "mcp"];
+const views: readonly Command[] = [
+  "find",
+  "render",
+  "serve",
+  "mcp",
+  "doctor",
+];
 /** Commands that ask a model. */
-const asks: readonly Command[] = ["find", "serve", "doctor"];
+const asks: readonly Command[] = ["find", "serve", "mcp", "doctor"];
 
 /** Text -> number: decimal notation alone, finite. */
 function number(): z.ZodPipe<z.ZodString, z.ZodTransform<number, string>> {
@@ -109,7 +117,7 @@ export const OPTIONS = {
     schema: text.optional(),
     expects: "a path or http(s) URL",
     help: "Splat file, folder or URL. Default: a furnished flat made in memory",
-    commands: ["find", "render", "serve", "doctor"],
+    commands: ["find", "render", "serve", "mcp", "doctor"],
   }),
   agents: option({
     flag: "agents",

@@ -26,6 +26,8 @@ const FLOORS: Readonly<Record<string, number>> = {
   "src/image": 1,
   "src/vlm": 1,
   "src/geometry": 0.9,
+  "src/version.ts": 0.9,
+  "deno.json": 0,
   "src/config.ts": 1,
   "shaders": 0,
 };

@@ -58,6 +58,15 @@ Exit code: 0 found, 1 not found, 2 bad arguments, unreadable scene or every agen
     ],
     notes: "Exit code: that of the run.",
   },
+  mcp: {
+    usage: "splatscout mcp [options]",
+    about:
+      "Offers find, render, inspect and map as tools to a Model Context Protocol client, over stdin and stdout.",
+    examples: [
+      "splatscout mcp --scene hall.ply --base-url http://gpu:8000/v1",
+      "npx @modelcontextprotocol/inspector --cli splatscout mcp --method tools/list",
+    ],
+  },
   doctor: {
     usage: "splatscout doctor [options]",
     about:

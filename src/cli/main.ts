@@ -26,7 +26,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const line = parseCommandLine(argv, readEnv);
     const code = await dispatch(line, stop.signal);
     // A server that is told to stop has done what it should.
-    return stoppedBy && line.command !== "serve"
+    return stoppedBy && !["serve", "mcp"].includes(line.command)
       ? SIGNAL_CODES[stoppedBy]
       : code;
   } catch (fault) {
@@ -69,6 +69,10 @@ async function dispatch(
     case "replay": {
       const { replay } = await import("./replay.ts");
       return await replay(positionals, config, signal);
+    }
+    case "mcp": {
+      const { mcp } = await import("./mcp.ts");
+      return await mcp(config, signal);
     }
     case "doctor": {
       const { doctor } = await import("./doctor.ts");

@@ -1,0 +1,222 @@
+/**
+ * What a Model Context Protocol client may ask for: find, render, inspect, map.
+ *
+ * @module
+ */
+
+import type { McpServer } from "@modelcontextprotocol/sdk/server/mcp";
+import type { CallToolResult } from "@modelcontextprotocol/sdk/types";
+import { z } from "zod";
+import type { Config } from "../config.ts";
+import type { AgentEvent } from "../events/event.ts";
+import { wrapDegrees } from "../geometry/pose.ts";
+import { encodePng } from "../image/png.ts";
+import { cameraAtPose } from "../render/camera.ts";
+import { renderMap } from "../render/map_view.ts";
+import { run } from "../run.ts";
+import type { KnownWorld, OpenWorlds } from "./open_worlds.ts";
+
+/** What the tools work with. */
+export interface ToolsContext {
+  readonly config: Config;
+  readonly worlds: OpenWorlds;
+}
+
+/** What an answered request can still be told. */
+interface Extra {
+  readonly signal: AbortSignal;
+  readonly _meta?: { readonly progressToken?: string | number | undefined };
+  sendNotification(notification: {
+    method: "notifications/progress";
+    params: {
+      progressToken: string | number;
+      progress: number;
+      total?: number;
+      message?: string;
+    };
+  }): Promise<void>;
+}
+
+const scene = z.string().min(1).optional()
+  .describe("Path or http(s) URL of a splat file; default: the server's scene");
+const coordinate = z.number().min(-1e6).max(1e6);
+const pose = {
+  x: coordinate.default(0).describe("metres"),
+  y: coordinate.default(0).describe("metres"),
+  z: coordinate.default(0).describe("metres, 0 is the start's eye height"),
+  yaw: coordinate.default(0).describe("degrees, counter-clockwise from +x"),
+};
+/** Longer side of a map, pixels: what models take without shrinking it. */
+const MAP_SIZE = 1024;
+
+/** Gives `server` the tools. */
+export function addTools(
+  server: McpServer,
+  { config, worlds }: ToolsContext,
+): void {
+  const readOnly = { readOnlyHint: true, openWorldHint: false };
+  server.registerTool("find", {
+    title: "Find something in a scan",
+    description:
+      "Sends agents through the scan until one has found what the query asks for. Tells each step as progress; answers with where it is and the view that shows it.",
+    inputSchema: {
+      query: z.string().min(1).max(2000).describe(
+        'what to find, as in "find the red chair"',
+      ),
+      scene,
+      agents: z.int().min(1).max(16).default(config.agents),
+      max_steps: z.int().min(1).max(100).default(config.maxSteps),
+      ...pose,
+    },
+    annotations: readOnly,
+  }, (request, extra) =>
+    worlds.use(
+      request.scene,
+      ({ world }) => find(world, { ...request, seed: config.seed }, extra),
+    ));
+
+  server.registerTool("render", {
+    title: "Look into a scan",
+    description: "Renders what is seen from a pose, as a PNG.",
+    inputSchema: {
+      scene,
+      ...pose,
+      pitch: z.number().min(-90).max(90).default(0).describe("degrees, up"),
+      width: z.int().min(16).max(2048).default(512),
+      height: z.int().min(16).max(2048).default(512),
+    },
+    annotations: readOnly,
+  }, (request, { signal }) =>
+    worlds.use(request.scene, async ({ world }) => {
+      const camera = cameraAtPose(
+        world.frame,
+        { ...request, yaw: wrapDegrees(request.yaw) },
+        request,
+      );
+      const view = await (await world.renderer()).render(camera, { signal });
+      return { content: [picture(await encodePng(view))] };
+    }));
+
+  server.registerTool("inspect", {
+    title: "What a scan holds",
+    description:
+      "Format, number of splats, axes and their reasons, bounds and start of a scan.",
+    inputSchema: { scene },
+    annotations: readOnly,
+  }, (request) =>
+    worlds.use(request.scene, ({ world: { frame }, summary }) => {
+      const { bounds, start, fov, reasons } = frame;
+      const facts = { ...summary, bounds, start, fov, reasons };
+      return Promise.resolve({
+        content: [{ type: "text", text: JSON.stringify(facts, null, 2) }],
+      });
+    }));
+
+  server.registerTool("map", {
+    title: "A scan from above",
+    description:
+      "The place from straight above, its ceiling cut away, x to the right, y up.",
+    inputSchema: { scene },
+    annotations: readOnly,
+  }, (request, { signal }) =>
+    worlds.use(request.scene, async ({ world }) => {
+      const { image, area, metresPerPixel } = await renderMap(
+        await world.renderer(),
+        world.frame,
+        { size: MAP_SIZE, signal },
+      );
+      const text = JSON.stringify({
+        area,
+        metres_per_pixel: metresPerPixel,
+        start: world.frame.start,
+        bounds: world.frame.bounds,
+      });
+      return {
+        content: [
+          picture(await encodePng(image)),
+          { type: "text", text },
+        ],
+      };
+    }));
+}
+
+interface FindRequest {
+  readonly query: string;
+  readonly agents: number;
+  readonly max_steps: number;
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+  readonly yaw: number;
+  readonly seed: number;
+}
+
+async function find(
+  world: KnownWorld["world"],
+  { query, agents, max_steps, x, y, z, yaw, seed }: FindRequest,
+  extra: Extra,
+): Promise<CallToolResult> {
+  const faults: string[] = [];
+  let found: Extract<AgentEvent, { type: "agent_found" }> | undefined;
+  let end: Extract<AgentEvent, { type: "session_complete" }> | undefined;
+  let steps = 0;
+  const events = run(
+    {
+      query,
+      start: { x, y, z, yaw: wrapDegrees(yaw) },
+      numAgents: agents,
+      maxSteps: max_steps,
+      seed,
+    },
+    { ...world, ...world.ofOneRun() },
+    { signal: extra.signal },
+  );
+  for await (const event of events) {
+    if (event.type === "agent_found") found = event;
+    if (event.type === "session_complete") end = event;
+    if (event.type === "error") faults.push(event.message);
+    if (event.type === "agent_step") {
+      steps++;
+      await tellProgress(extra, {
+        progress: steps,
+        total: agents * max_steps,
+        message: `agent ${event.agent_id}: ${event.reasoning}`,
+      });
+    }
+  }
+  extra.signal.throwIfAborted();
+  const text = JSON.stringify({
+    found: found !== undefined,
+    description: end?.description,
+    steps,
+    ...(faults.length === 0 ? {} : { errors: [...new Set(faults)] }),
+    ...(found === undefined ? {} : { pose: found.trajectory.at(-1) }),
+  });
+  return {
+    isError: faults.length >= agents,
+    content: [
+      { type: "text", text },
+      ...(found === undefined
+        ? []
+        : [picture(Uint8Array.fromBase64(found.final_image_b64))]),
+    ],
+  };
+}
+
+async function tellProgress(
+  { _meta, sendNotification }: Extra,
+  progress: { progress: number; total: number; message: string },
+): Promise<void> {
+  const progressToken = _meta?.progressToken;
+  if (progressToken === undefined) return; // Nobody asked.
+  await sendNotification({
+    method: "notifications/progress",
+    params: { progressToken, ...progress },
+  });
+}
+
+function picture(
+  png: Uint8Array,
+): { type: "image"; data: string; mimeType: "image/png" } {
+  return { type: "image", data: png.toBase64(), mimeType: "image/png" };
+}
