@@ -50,14 +50,28 @@ export function openEyes(
     const camera = cameraAtPose(frame, pose, { width, height });
     const view = await (await renderer()).render(camera, { signal });
     signal.throwIfAborted();
-    const png = once(() => encodePng(view));
-    const thumbnail = once(() =>
-      width === THUMBNAIL_SIZE && height === THUMBNAIL_SIZE
-        ? png()
-        : encodePng(resizeLanczos(view, THUMBNAIL_SIZE, THUMBNAIL_SIZE))
-    );
+    let whole: Promise<Uint8Array> | undefined;
+    const png = once(() => whole = encodePng(view));
+    const thumbnail = once(async () => {
+      if (width === THUMBNAIL_SIZE && height === THUMBNAIL_SIZE) {
+        return await png();
+      }
+      // Whoever decides waits for the whole picture, nobody for the small one:
+      // it is made once the other is, and on its way.
+      await nextTurn();
+      await whole;
+      await nextTurn();
+      return await encodePng(
+        resizeLanczos(view, THUMBNAIL_SIZE, THUMBNAIL_SIZE),
+      );
+    });
     return { pose, view, png, thumbnail };
   };
+}
+
+/** Lets what is ready to go on do so first. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
