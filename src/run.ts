@@ -11,6 +11,7 @@ import type { Look } from "./agent/look.ts";
 import { search } from "./agent/team.ts";
 import type { AgentEvent } from "./events/event.ts";
 import type { Pose } from "./geometry/pose.ts";
+import { Blackboard } from "./map/blackboard.ts";
 import type { World } from "./world.ts";
 
 export type { AgentEvent, Look, Pose, World };
@@ -51,13 +52,15 @@ export function run(
 ): AsyncGenerator<AgentEvent, void> {
   const { query, start, numAgents, maxSteps, seed } = request;
   const { frame, width, height } = world;
+  const board = new Blackboard(frame.bounds);
   return search({
     start,
     numAgents,
     maxSteps,
     eyes: openEyes({ renderer: world.renderer, frame, width, height }),
     makePolicy: (agentId) =>
-      world.makePolicy({ query, agentId, numAgents, seed }),
+      world.makePolicy({ query, agentId, numAgents, seed, board }),
+    board,
     bounds: frame.bounds,
     ground: () => openGround(world, start),
     verify: world.verify,

@@ -5,12 +5,10 @@
  * @module
  */
 
+import type { Blackboard } from "../map/blackboard.ts";
 import type { Policy, Verdict } from "../policy/policy.ts";
 import { locate, type Place } from "./locate.ts";
 import { type Claim, verify, type VerifyOptions } from "./verify.ts";
-
-/** A claim nearer than this to a refuted one is the same thing, metres. */
-const SAME_THING = 0.6;
 
 /** What became of a claim. */
 export interface Judgement extends Verdict {
@@ -20,11 +18,15 @@ export interface Judgement extends Verdict {
 
 /** The claims of one session. */
 export class Claims {
+  readonly #board: Blackboard;
   readonly #verifies: boolean;
-  readonly #refuted: Place[] = [];
 
-  /** @param verifies false lets every claim stand */
-  constructor(verifies: boolean) {
+  /**
+   * @param board remembers what was refuted
+   * @param verifies false lets every claim stand
+   */
+  constructor(board: Blackboard, verifies: boolean) {
+    this.#board = board;
     this.#verifies = verifies;
   }
 
@@ -46,7 +48,7 @@ export class Claims {
     if (!this.#verifies || policy.verify === undefined) {
       return { confirmed: true, evidence: "", place };
     }
-    if (place !== undefined && this.#wasRefuted(place)) {
+    if (place !== undefined && this.#board.isRefuted(place.position)) {
       return {
         confirmed: false,
         evidence: "it was looked at from nearer before, and it was not it",
@@ -58,15 +60,12 @@ export class Claims {
       { verify: policy.verify.bind(policy) },
       options,
     );
-    if (!verdict.confirmed && place !== undefined) this.#refuted.push(place);
+    if (!verdict.confirmed && place !== undefined) {
+      this.#board.refute({
+        position: place.position,
+        words: claim.description,
+      });
+    }
     return { ...verdict, place };
-  }
-
-  #wasRefuted({ position }: Place): boolean {
-    return this.#refuted.some((other) =>
-      Math.hypot(
-        ...position.map((value, axis) => value - other.position[axis as 0]),
-      ) < SAME_THING
-    );
   }
 }

@@ -67,6 +67,7 @@ export async function* explore(
     const policy = options.makePolicy();
     let pose = start;
     let note: string | undefined;
+    let blocked: Pose | undefined;
     for (let step = 0; step < maxSteps; step++) {
       signal.throwIfAborted();
       const look = await options.eyes(pose, signal);
@@ -85,6 +86,7 @@ export async function* explore(
         step,
         totalSteps: maxSteps,
         ...(note === undefined ? {} : { note }),
+        ...(blocked === undefined ? {} : { blocked }),
       }, signal);
       signal.throwIfAborted();
       const outcome = await outcomeOf(decision, { ...options, look, policy });
@@ -118,6 +120,7 @@ export async function* explore(
       const ground = await unlessAborted(standing, signal);
       const arrival = ground.arrive(pose, finite(outcome.next, pose));
       pose = arrival.pose;
+      blocked = arrival.blocked;
       note = [outcome.note, arrival.note].filter(Boolean).join(" ") ||
         undefined;
     }

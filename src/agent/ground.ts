@@ -13,6 +13,8 @@ export interface Arrival {
   readonly pose: Pose;
   /** What was changed and why, in words for the policy; absent if nothing was. */
   readonly note?: string;
+  /** Where it was to lead, if something solid is there. */
+  readonly blocked?: Pose;
 }
 
 /** The place as an agent moves in it. */
@@ -71,7 +73,8 @@ export function freeGround(space: FreeSpace): Ground {
         (space.isFree(from.x, from.y) ? from : space.nearest(inside) ?? from);
     const pose = { x: end.x, y: end.y, z: end.z, yaw };
     const note = changeInWords(pose, { from, wanted, inside });
-    return note === undefined ? { pose } : { pose, note };
+    if (note === undefined) return { pose };
+    return end === inside ? { pose, note } : { pose, note, blocked: inside };
   };
   return {
     bounds,

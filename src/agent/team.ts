@@ -11,6 +11,7 @@ import type {
   AgentFoundEvent,
 } from "../events/event.ts";
 import { type Pose, turned } from "../geometry/pose.ts";
+import type { Blackboard } from "../map/blackboard.ts";
 import { Claims } from "./claims.ts";
 import { explore, type ExploreOptions } from "./explore.ts";
 import { merge } from "./merge.ts";
@@ -32,6 +33,8 @@ export interface TeamOptions extends
     agentId: number,
     ...look: Parameters<NonNullable<ExploreOptions["onLook"]>>
   ) => void;
+  /** What the team knows together. */
+  readonly board: Blackboard;
   /** Whether a find is checked from nearer before it wins. */
   readonly verify: boolean;
   /** What `session_complete` says if nobody found anything, asked at the end. */
@@ -49,7 +52,7 @@ export async function* search(
   const { numAgents, start } = options;
   const ids = Array.from({ length: numAgents }, (_, agentId) => agentId);
   const stops = ids.map(() => new AbortController());
-  const claims = new Claims(options.verify);
+  const claims = new Claims(options.board, options.verify);
   let claimedBy: number | undefined;
   const signals = stops.map(({ signal }) =>
     AbortSignal.any([options.signal, signal])

@@ -1,7 +1,7 @@
 /**
- * What has been seen of a place: free, blocked and unseen cells at the height
- * of the eyes, from rendered depth alone. It knows nothing of the splats, so it
- * holds for policies that must not.
+ * What has been seen of a place: free, blocked and unseen cells, from rendered
+ * depth alone. It knows nothing of the splats, so it holds for policies that
+ * must not. What is lower than the eyes bars the way, but not the sight.
  *
  * @module
  */
@@ -22,6 +22,8 @@ export interface DepthView {
   /** Vertical field of view, degrees; pixels are square. */
   readonly fov: number;
   readonly pose: Pose;
+  /** World z of the floor, metres; where it is not known, low things are no obstacles. */
+  readonly floor?: number;
 }
 
 /** Options for {@linkcode ExploredMap}. */
@@ -38,14 +40,16 @@ export type CellState = "unseen" | "free" | "blocked";
 /** Headings, evenly spread from 0 degrees on, at which {@linkcode ExploredMap.unseenAround} looks. */
 export const HEADINGS = 36;
 
-/** Things this far below and above the eyes are in the way, metres. */
-const BAND_BELOW = 0.75;
+/** Things from this far below to this far above the eyes bar the sight, metres. */
+const SIGHT_BELOW = 0.75;
 const BAND_ABOVE = 0.3;
+/** Things higher than this above the floor bar the way, metres. */
+const STEP = 0.25;
 /** Samples of a picture along each side. */
 const SAMPLES = 128;
 /** Farther depth says little about what is free, metres. */
 const FARTHEST = 8;
-/** In-band points a cell needs to be blocked, and how many rays through it outvote one. */
+/** Points a cell needs to be blocked, and how many rays through it outvote one. */
 const BLOCKING_POINTS = 3;
 const RAYS_PER_POINT = 4;
 /** How far a look is expected to reach, and how much of it through the unseen, metres. */
@@ -58,10 +62,11 @@ export class ExploredMap {
   /** Metres kept to blocked cells. */
   readonly radius: number;
   readonly #bounds: Bounds;
-  /** Rays that went through, and in-band points that ended, in each cell. */
-  readonly #passed: Uint16Array;
-  readonly #points: Uint16Array;
-  readonly #blocked: Uint8Array;
+  /** What bars the way, and what bars the sight. */
+  readonly #ways: Evidence;
+  readonly #sights: Evidence;
+  /** Where a move could not end. */
+  readonly #closed: Uint8Array;
   readonly #near: Uint8Array;
   readonly #open: Uint8Array;
 
@@ -73,73 +78,94 @@ export class ExploredMap {
     this.radius = radius;
     this.#bounds = bounds;
     const { size } = this.grid;
-    this.#passed = new Uint16Array(size);
-    this.#points = new Uint16Array(size);
-    this.#blocked = new Uint8Array(size);
+    this.#ways = new Evidence(this.grid);
+    this.#sights = new Evidence(this.grid);
+    this.#closed = new Uint8Array(size);
     this.#near = new Uint8Array(size);
     this.#open = new Uint8Array(size);
   }
 
   /** Adds what `view` shows. */
-  add({ width, height, depth, fov, pose }: DepthView): void {
+  add({ width, height, depth, fov, pose, floor = -Infinity }: DepthView): void {
     const focal = height / 2 / Math.tan(fov * Math.PI / 360);
     const radians = pose.yaw * Math.PI / 180;
     const cosine = Math.cos(radians);
     const sine = Math.sin(radians);
     const columnStep = Math.max(1, Math.floor(width / SAMPLES));
     const rowStep = Math.max(1, Math.floor(height / SAMPLES));
+    const toFloor = pose.z - floor;
+    const isKnown = toFloor > STEP && toFloor < Infinity;
+    const bands = [
+      { evidence: this.#sights, below: SIGHT_BELOW },
+      {
+        evidence: this.#ways,
+        below: isKnown ? Math.max(toFloor - STEP, 0) : SIGHT_BELOW,
+      },
+    ];
     for (let column = columnStep >> 1; column < width; column += columnStep) {
       const aside = (column + 0.5 - width / 2) / focal;
       // Metres on the ground a metre of depth, and their direction.
       const stretch = Math.hypot(1, aside);
       const dx = (cosine + aside * sine) / stretch;
       const dy = (sine - aside * cosine) / stretch;
-      let nearest = Infinity;
-      let second = Infinity;
-      let clear = 0;
-      for (let row = rowStep >> 1; row < height; row += rowStep) {
-        const z = depth[row * width + column]!;
-        if (!(z > 0)) continue;
-        const slope = (row + 0.5 - height / 2) / focal;
-        const below = slope * z;
-        const ground = z * stretch;
-        if (below < BAND_BELOW && below > -BAND_ABOVE) {
-          if (ground < nearest) {
-            second = nearest;
-            nearest = ground;
-          } else if (ground < second) second = ground;
-          if (ground < FARTHEST) {
-            this.#count(
-              this.#points,
-              pose.x + dx * ground,
-              pose.y + dy * ground,
-            );
+      for (const { evidence, below: deepest } of bands) {
+        let nearest = Infinity;
+        let second = Infinity;
+        let clear = 0;
+        for (let row = rowStep >> 1; row < height; row += rowStep) {
+          const z = depth[row * width + column]!;
+          if (!(z > 0)) continue;
+          const slope = (row + 0.5 - height / 2) / focal;
+          const below = slope * z;
+          const ground = z * stretch;
+          if (below < deepest && below > -BAND_ABOVE) {
+            if (ground < nearest) {
+              second = nearest;
+              nearest = ground;
+            } else if (ground < second) second = ground;
+            if (ground < FARTHEST) {
+              evidence.end(pose.x + dx * ground, pose.y + dy * ground);
+            }
+          } else {
+            // The ray left the band before it ended: so far nothing was in its way.
+            const edge = below > 0 ? deepest / slope : -BAND_ABOVE / slope;
+            clear = Math.max(clear, edge * stretch);
+            // Floor that is seen over something low is free, too.
+            if (isKnown && below > deepest && ground < FARTHEST) {
+              evidence.pass(pose.x + dx * ground, pose.y + dy * ground);
+            }
           }
-        } else {
-          // The ray left the band before it ended: so far nothing was in its way.
-          const edge = below > 0 ? BAND_BELOW / slope : -BAND_ABOVE / slope;
-          clear = Math.max(clear, edge * stretch);
         }
-      }
-      // One lone near point may be a floater; two are taken for a thing.
-      const reach = Math.min(
-        second < Infinity ? second : Math.min(clear, nearest),
-        FARTHEST,
-      );
-      const { cell } = this.grid;
-      for (let at = 0; at < reach - cell / 2; at += cell / 2) {
-        this.#count(this.#passed, pose.x + dx * at, pose.y + dy * at);
+        // One lone near point may be a floater; two are taken for a thing.
+        const reach = Math.min(
+          second < Infinity ? second : Math.min(clear, nearest),
+          FARTHEST,
+        );
+        const { cell } = this.grid;
+        for (let at = 0; at < reach - cell / 2; at += cell / 2) {
+          evidence.pass(pose.x + dx * at, pose.y + dy * at);
+        }
       }
     }
     this.#update();
+  }
+
+  /** Remembers that nobody can stand at a world position. */
+  close(x: number, y: number): void {
+    const index = this.grid.at(x, y);
+    if (index < 0) return;
+    this.#closed[index] = 1;
+    this.#open[index] = 0;
   }
 
   /** What is known at a world position. */
   state(x: number, y: number): CellState {
     const index = this.grid.at(x, y);
     if (index < 0) return "unseen";
-    if (this.#blocked[index] === 1) return "blocked";
-    return this.#passed[index]! > 0 ? "free" : "unseen";
+    if (this.#ways.blocked[index] === 1) return "blocked";
+    return this.#ways.passed[index]! > 0 || this.#sights.passed[index]! > 0
+      ? "free"
+      : "unseen";
   }
 
   /** Whether one may stand here: seen to be free, and nothing near. */
@@ -151,8 +177,8 @@ export class ExploredMap {
   /** Square metres seen so far, free or blocked. */
   get seenArea(): number {
     let seen = 0;
-    for (let i = 0; i < this.#passed.length; i++) {
-      if (this.#passed[i]! > 0 || this.#blocked[i] === 1) seen++;
+    for (let i = 0; i < this.grid.size; i++) {
+      if (this.#isSeen(i)) seen++;
     }
     return seen * this.grid.cell ** 2;
   }
@@ -168,7 +194,8 @@ export class ExploredMap {
       for (let dx = -reach; dx <= reach; dx++) {
         const index = grid.at(x + dx * grid.cell, y + dy * grid.cell);
         if (
-          index >= 0 && this.#blocked[index] === 0 && this.#passed[index]! > 0
+          index >= 0 && this.#ways.blocked[index] === 0 &&
+          this.#ways.passed[index]! > 0
         ) open[index] = 1;
       }
     }
@@ -190,7 +217,7 @@ export class ExploredMap {
         from.x + share * (to.x - from.x),
         from.y + share * (to.y - from.y),
       );
-      if (index < 0 || this.#blocked[index] === 1) return false;
+      if (index < 0 || this.#sights.blocked[index] === 1) return false;
     }
     return true;
   }
@@ -213,8 +240,8 @@ export class ExploredMap {
         const py = y + at * dy;
         if (px < low[0] || px > high[0] || py < low[1] || py > high[1]) break;
         const index = this.grid.at(px, py);
-        if (index < 0 || this.#blocked[index] === 1) break;
-        if (this.#passed[index]! > 0) continue;
+        if (index < 0 || this.#sights.blocked[index] === 1) break;
+        if (this.#isSeen(index)) continue;
         unseen += cell;
         areas[heading]! += at * cell * 2 * Math.PI / HEADINGS;
       }
@@ -222,27 +249,61 @@ export class ExploredMap {
     return areas;
   }
 
-  #count(counts: Uint16Array, x: number, y: number): void {
-    const index = this.grid.at(x, y);
-    if (index >= 0 && counts[index]! < 0xffff) counts[index]!++;
+  /** Whether sight went through a cell, or ended on something in it. */
+  #isSeen(index: number): boolean {
+    return this.#sights.passed[index]! > 0 || this.#ways.blocked[index] === 1;
   }
 
   #update(): void {
     const { grid } = this;
-    for (let i = 0; i < grid.size; i++) {
-      const points = this.#points[i]!;
-      this.#blocked[i] = points >= BLOCKING_POINTS &&
-          points * RAYS_PER_POINT > this.#passed[i]!
-        ? 1
-        : 0;
-    }
-    grid.grow(this.#blocked, this.#near, this.radius);
+    this.#sights.decide();
+    this.#ways.decide();
+    grid.grow(this.#ways.blocked, this.#near, this.radius);
     const [low, high] = [this.#bounds.min, this.#bounds.max];
     for (let i = 0; i < grid.size; i++) {
       const x = grid.x(i);
       const y = grid.y(i);
-      this.#open[i] = this.#passed[i]! > 0 && this.#near[i] === 0 &&
+      this.#open[i] = this.#ways.passed[i]! > 0 && this.#near[i] === 0 &&
+          this.#closed[i] === 0 &&
           x >= low[0] && x <= high[0] && y >= low[1] && y <= high[1]
+        ? 1
+        : 0;
+    }
+  }
+}
+
+/** What rays tell of each cell: where they went through and where they ended. */
+class Evidence {
+  /** Rays that went through a cell. */
+  readonly passed: Uint16Array;
+  /** 1 where enough ended, for those that went through. */
+  readonly blocked: Uint8Array;
+  readonly #ended: Uint16Array;
+  readonly #grid: CellGrid;
+
+  constructor(grid: CellGrid) {
+    this.#grid = grid;
+    this.passed = new Uint16Array(grid.size);
+    this.blocked = new Uint8Array(grid.size);
+    this.#ended = new Uint16Array(grid.size);
+  }
+
+  pass(x: number, y: number): void {
+    const index = this.#grid.at(x, y);
+    if (index >= 0 && this.passed[index]! < 0xffff) this.passed[index]!++;
+  }
+
+  end(x: number, y: number): void {
+    const index = this.#grid.at(x, y);
+    if (index >= 0 && this.#ended[index]! < 0xffff) this.#ended[index]!++;
+  }
+
+  /** Brings {@linkcode blocked} up to date. */
+  decide(): void {
+    for (let i = 0; i < this.blocked.length; i++) {
+      const ended = this.#ended[i]!;
+      this.blocked[i] = ended >= BLOCKING_POINTS &&
+          ended * RAYS_PER_POINT > this.passed[i]!
         ? 1
         : 0;
     }

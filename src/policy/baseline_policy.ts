@@ -13,11 +13,9 @@ import {
   turnBetween,
   wrapDegrees,
 } from "../geometry/pose.ts";
-import { ExploredMap } from "../map/explored_map.ts";
-import type { Walk } from "../map/walk.ts";
 import { type Blob, findBlobs } from "./blobs.ts";
 import { maskColour } from "./colour_words.ts";
-import { chooseView } from "./next_view.ts";
+import { Explorer } from "./explorer.ts";
 import type {
   Decision,
   Observation,
@@ -32,8 +30,6 @@ import { readTarget, type TargetWords } from "./target_words.ts";
 const STRIDE = 2;
 /** Nearer than this is near, metres on the ground. */
 const NEAR = 2.2;
-/** Distance from which a thing is looked at, metres: whole in the picture, yet near. */
-const STANDOFF = [1.25, 1.95] as const;
 /** Share of the picture that a near thing fills. */
 const LARGE = 0.004;
 /** The middle of a thing lies within this share of the picture about its centre. */
@@ -42,22 +38,12 @@ const CENTRAL = 0.3;
 const SAME_PLACE = 0.6;
 /** A second look at what convinced is at most so far from the first, metres. */
 const CONFIRMING_STEP = 0.3;
-/** Leads are not followed over longer ways, metres. */
-const FARTHEST_WAY = 30;
-/** Nearer than this nothing is seen whole, metres. */
-const NEAREST = 0.7;
-/** Viewpoints nearer to each other than this show the same, metres. */
-const ASIDE = 0.55;
 /** Looks at one thing before it is given up. */
 const MOST_LOOKS = { yes: 8, maybe: 4, no: 0 };
 /** Cells of the colour mask along the longer side of a picture. */
 const MASK_CELLS = 256;
-/** How much an agent prefers its own direction from the start, [0, 1). */
-const SPREAD = 0.65;
 /** Turn when there is nothing left to explore, degrees. */
 const IDLE_TURN = 75;
-/** Share of the lowest depth points that are below the floor by error. */
-const FLOOR_SHARE = 0.03;
 
 /** Makes a policy for one agent. */
 export const makeBaselinePolicy: PolicyFactory = (options) =>
@@ -83,20 +69,16 @@ interface Lead {
 }
 
 class BaselinePolicy implements Policy {
-  readonly #options: PolicyOptions;
+  readonly #explorer: Explorer;
   readonly #target: TargetWords;
-  #map: ExploredMap | undefined;
-  #start: Pose | undefined;
-  /** World z of the lowest floor seen. */
-  #floor = Infinity;
   readonly #leads: Lead[] = [];
   /** The lead that is being followed. */
   #quarry: Lead | undefined;
-  /** Where this agent has been. */
-  readonly #visited: Pose[] = [];
+  /** Whether the last decision was a find: whoever is asked again was refuted. */
+  #hasClaimed = false;
 
   constructor(options: PolicyOptions) {
-    this.#options = options;
+    this.#explorer = new Explorer(options);
     this.#target = readTarget(options.query);
   }
 
@@ -106,14 +88,10 @@ class BaselinePolicy implements Policy {
   }
 
   #decide(observation: Observation): Decision {
-    const { image, depth, fov, pose, bounds } = observation;
-    this.#start ??= pose;
-    const map = this.#map ??= new ExploredMap(bounds);
-    map.add({ width: image.width, height: image.height, depth, fov, pose });
-    this.#floor = Math.min(this.#floor, floorOf(observation));
-    if (observation.note !== undefined) this.#giveUp();
-    this.#visited.push(pose);
-    const walk = map.walkFrom(pose.x, pose.y);
+    const { pose } = observation;
+    this.#explorer.see(observation);
+    if (this.#hasClaimed) this.#giveUp();
+    this.#hasClaimed = false;
     const sightings = this.#look(observation);
     const best = this.#choose(sightings);
     if (best !== undefined) {
@@ -133,7 +111,7 @@ class BaselinePolicy implements Policy {
       lead.isConvincing = isConvincing;
       if (!isConvincing && blob.distance <= NEAR + 0.5) lead.tried.push(pose);
       if (lead.looks <= MOST_LOOKS[match.verdict]) {
-        return this.#approach(best, walk, observation);
+        return this.#approach(best, pose);
       }
       this.#giveUp();
     } else if (this.#quarry !== undefined) {
@@ -144,11 +122,11 @@ class BaselinePolicy implements Policy {
       const [x, y] = lead.position;
       const isNear = Math.hypot(x - pose.x, y - pose.y) < NEAR;
       if (lead.looks <= MOST_LOOKS.maybe && !isNear) {
-        return this.#return(lead.position, walk, observation);
+        return this.#return(lead.position);
       }
       this.#giveUp();
     }
-    return this.#explore(walk, observation, sightings);
+    return this.#explore(pose, sightings);
   }
 
   /** All areas of the colour with their comparison, refused places left out. */
@@ -171,7 +149,7 @@ class BaselinePolicy implements Policy {
       pose,
     }).map((blob) => ({
       blob,
-      match: matchSize(blob, size, { floor: this.#floor, cellSize }),
+      match: matchSize(blob, size, { floor: this.#explorer.floor, cellSize }),
     }));
   }
 
@@ -180,6 +158,7 @@ class BaselinePolicy implements Policy {
     const rank = { yes: 2, maybe: 1, no: 0 };
     return sightings.filter(({ blob, match }) =>
       match.verdict !== "no" &&
+      !this.#explorer.board.isRefuted(blob.position) &&
       !this.#leads.some((lead) =>
         lead.isRefused && isSamePlace(lead.position, blob.position)
       )
@@ -212,13 +191,14 @@ class BaselinePolicy implements Policy {
   }
 
   #claim(blob: Blob, pose: Pose): Decision {
+    this.#hasClaimed = true;
     const { colour, thing } = this.#target;
     return {
       action: "found",
       description: `The ${colour} ${thing} is ${blob.distance.toFixed(1)} m ${
         sideOf(blob, pose)
       }: ${colour}, ${blob.across.toFixed(1)} m wide and ${
-        (blob.high - this.#floor).toFixed(1)
+        (blob.high - this.#explorer.floor).toFixed(1)
       } m high, the usual size of such a thing, seen twice.`,
       box: blob.box,
     };
@@ -227,12 +207,10 @@ class BaselinePolicy implements Policy {
   /** Towards a viewpoint from which the sighting can be judged. */
   #approach(
     { blob, match }: Sighting,
-    walk: Walk,
-    observation: Observation,
+    pose: Pose,
   ): Decision {
-    const { pose } = observation;
     const { colour, thing } = this.#target;
-    const next = this.#viewpoint(blob.position, walk, observation);
+    const next = this.#viewpoint(blob.position);
     const what = `A ${colour} area ${blob.across.toFixed(1)} m wide ${
       sideOf(blob, pose)
     } at ${blob.distance.toFixed(1)} m`;
@@ -253,80 +231,27 @@ class BaselinePolicy implements Policy {
   }
 
   /** Back to where something was seen that is hidden now. */
-  #return(
-    position: Blob["position"],
-    walk: Walk,
-    observation: Observation,
-  ): Decision {
+  #return(position: Blob["position"]): Decision {
     return {
       action: "move",
-      pose: this.#viewpoint(position, walk, observation),
+      pose: this.#viewpoint(position),
       reasoning:
         `The ${this.#target.colour} area seen before is hidden from here; going around.`,
     };
   }
 
-  /** The next pose on the way to a free place near `position` that sees it. */
-  #viewpoint(
-    position: Blob["position"],
-    walk: Walk,
-    { pose, fov }: Observation,
-  ): Pose {
-    const map = this.#map!;
-    const { grid } = map;
-    const [tx, ty] = position;
-    // So far that its foot is still in the picture.
-    const foot = (pose.z - this.#floor) / Math.tan(fov * Math.PI / 360) - 0.1;
-    const standoff = Math.min(Math.max(foot, STANDOFF[0]), STANDOFF[1]);
-    const tried = this.#quarry?.tried ?? [];
-    const isConvincing = this.#quarry?.isConvincing === true;
-    let best = { cell: grid.at(pose.x, pose.y), cost: Infinity };
-    for (let cell = 0; cell < grid.size; cell++) {
-      const way = walk.distance(cell);
-      // What convinced is looked at once more from almost the same place.
-      if (way > (isConvincing ? CONFIRMING_STEP : FARTHEST_WAY)) continue;
-      const x = grid.x(cell);
-      const y = grid.y(cell);
-      const away = Math.hypot(tx - x, ty - y);
-      if (away < NEAREST) continue;
-      const off = Math.abs(away - standoff);
-      let cost = way / STRIDE + 2 * off;
-      if (cost >= best.cost) continue;
-      for (const old of tried) {
-        if (Math.hypot(old.x - x, old.y - y) < ASIDE) cost += 1;
-      }
-      if (off < 1 && !map.isVisible({ x, y }, { x: tx, y: ty }, 0.5)) {
-        cost += 1.5;
-      }
-      if (cost < best.cost) best = { cell, cost };
-    }
-    const stop = walk.along(best.cell, STRIDE);
-    const isHere = stop === grid.at(pose.x, pose.y);
-    const x = isHere ? pose.x : grid.x(stop);
-    const y = isHere ? pose.y : grid.y(stop);
-    const yaw = Math.atan2(ty - y, tx - x) * 180 / Math.PI;
-    return { x, y, z: pose.z, yaw: wrapDegrees(yaw) };
+  /** What convinced is looked at once more from almost the same place. */
+  #viewpoint(position: Blob["position"]): Pose {
+    return this.#explorer.viewpoint(position, {
+      tried: this.#quarry?.tried ?? [],
+      ...(this.#quarry?.isConvincing === true
+        ? { within: CONFIRMING_STEP }
+        : {}),
+    });
   }
 
-  #explore(
-    walk: Walk,
-    observation: Observation,
-    sightings: readonly Sighting[],
-  ): Decision {
-    const { pose, fov, image } = observation;
-    const map = this.#map!;
-    const horizontal = 2 * Math.atan(
-      Math.tan(fov * Math.PI / 360) * image.width / image.height,
-    ) * 180 / Math.PI;
-    const next = chooseView({
-      map,
-      walk,
-      pose,
-      fov: horizontal,
-      stride: STRIDE,
-      preference: (x, y) => this.#preference(x, y),
-      visited: this.#visited,
-    });
+  #explore(pose: Pose, sightings: readonly Sighting[]): Decision {
+    const next = this.#explorer.next();
     const seen = this.#describe(sightings, pose);
     if (next === undefined) {
       return {
@@ -374,35 +299,6 @@ class BaselinePolicy implements Policy {
         sideOf(worst.blob, pose)
       } could not be made out.`;
   }
-
-  /** Larger in the direction in which this agent started: so agents spread. */
-  #preference(x: number, y: number): number {
-    if (this.#options.numAgents < 2 || this.#start === undefined) return 1;
-    const { x: sx, y: sy, yaw } = this.#start;
-    const distance = Math.hypot(x - sx, y - sy);
-    if (distance < 0.5) return 1;
-    const heading = Math.atan2(y - sy, x - sx) * 180 / Math.PI;
-    const turn = turnBetween(yaw, heading) * Math.PI / 180;
-    return 1 - SPREAD * (1 - Math.cos(turn)) / 2;
-  }
-}
-
-/** World z that few of the view's points lie below, metres. */
-function floorOf(
-  { image: { width, height }, depth, fov, pose }: Observation,
-): number {
-  const focal = height / 2 / Math.tan(fov * Math.PI / 360);
-  const step = Math.max(1, Math.floor(Math.max(width, height) / 64));
-  const heights: number[] = [];
-  for (let row = step >> 1; row < height; row += step) {
-    for (let column = step >> 1; column < width; column += step) {
-      const z = depth[row * width + column]!;
-      if (z > 0) heights.push(pose.z - (row + 0.5 - height / 2) / focal * z);
-    }
-  }
-  if (heights.length === 0) return Infinity;
-  heights.sort((a, b) => a - b);
-  return heights[Math.floor(FLOOR_SHARE * heights.length)]!;
 }
 
 function isCentral({ box }: Blob): boolean {

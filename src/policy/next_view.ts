@@ -21,7 +21,7 @@ export interface ChooseViewOptions {
   readonly stride: number;
   /** Larger where the agent should rather go; 1 is neutral. */
   readonly preference: (x: number, y: number) => number;
-  /** Where the agent has been: the last resort is to look from elsewhere. */
+  /** Where somebody has been: the last resort is to look from elsewhere. */
   readonly visited: readonly Pose[];
 }
 
@@ -30,6 +30,8 @@ export interface NextView {
   readonly pose: Pose;
   /** Unseen floor expected from the goal, square metres. */
   readonly gain: number;
+  /** Where it leads in the end, world metres. */
+  readonly goal: { readonly x: number; readonly y: number };
   /** Metres of the way to the goal. */
   readonly distance: number;
 }
@@ -92,6 +94,7 @@ export function chooseView(options: ChooseViewOptions): NextView | undefined {
   return {
     pose: { x, y, z: pose.z, yaw: wrapDegrees(yaw) },
     gain,
+    goal: { x: grid.x(goal), y: grid.y(goal) },
     distance: walk.distance(goal),
   };
 }

@@ -7,6 +7,7 @@
 import type { Pose } from "../geometry/pose.ts";
 import type { Bounds } from "../geometry/bounds.ts";
 import type { Image } from "../image/image.ts";
+import type { Blackboard } from "../map/blackboard.ts";
 
 /** What an agent knows at a step. It holds pixels and depth, never the scene's ground truth. */
 export interface Observation {
@@ -28,6 +29,8 @@ export interface Observation {
   readonly totalSteps: number;
   /** What the agent should know of the last move or claim, in words (a pose that was changed, a find that was refuted). */
   readonly note?: string;
+  /** Where the last move was to end, if something solid is there; world metres. */
+  readonly blocked?: { readonly x: number; readonly y: number };
 }
 
 /** What to do next. */
@@ -97,6 +100,8 @@ export interface PolicyOptions {
   readonly numAgents: number;
   /** Seeds sampling; the agent's number is added. */
   readonly seed: number;
+  /** What the team knows together; without one each agent has its own. */
+  readonly board?: Blackboard;
 }
 
 /** Makes one policy an agent. */

@@ -22,8 +22,6 @@ const FEWEST_CELLS = 40;
 
 /** Share of the smallest such thing that must be seen for it to be worth a look. */
 const LEAST_AREA = 0.2;
-/** How much of its foot a thing may hide and still be told, metres. */
-const HIDDEN_FOOT = 0.12;
 
 /** What a match needs to know of the view. */
 export interface MatchContext {
@@ -69,7 +67,7 @@ export function matchSize(
       ? "is hidden in part"
       : reason,
   });
-  if (bottom > size.bottom[1] + slack + (cut.bottom ? HIDDEN_FOOT : 0)) {
+  if (bottom > size.bottom[1] + slack) {
     return cut.bottom
       ? short("")
       : no(`starts ${metres(bottom)} above the floor, too high`);

@@ -3,6 +3,7 @@ import { Claims } from "../../src/agent/claims.ts";
 import { explore } from "../../src/agent/explore.ts";
 import { boundedGround } from "../../src/agent/ground.ts";
 import type { Eyes } from "../../src/agent/look.ts";
+import { Blackboard } from "../../src/map/blackboard.ts";
 import type { TiltedPose } from "../../src/geometry/pose.ts";
 import type { ClaimViews, Policy, Verdict } from "../../src/policy/policy.ts";
 import { bounds, collect, fakeLook } from "./fakes.ts";
@@ -51,7 +52,7 @@ function claimant(verdicts: Verdict[], asked: ClaimViews[]): Policy {
 
 async function claimAll(
   verdicts: Verdict[],
-  { claims = new Claims(true), maxSteps = 3 } = {},
+  { claims = new Claims(new Blackboard(bounds), true), maxSteps = 3 } = {},
 ): Promise<{
   events: Awaited<ReturnType<typeof collect>>;
   asked: ClaimViews[];
@@ -112,7 +113,7 @@ Deno.test("a refuted claim is a step with action move, and looks and calls of th
 });
 
 Deno.test("what was refuted is not asked about again by any agent of the team", async () => {
-  const claims = new Claims(true);
+  const claims = new Claims(new Blackboard(bounds), true);
   const first = await claimAll([{ confirmed: false, evidence: "no" }], {
     claims,
     maxSteps: 1,
@@ -124,7 +125,9 @@ Deno.test("what was refuted is not asked about again by any agent of the team", 
 });
 
 Deno.test("without verification a claim stands as it is", async () => {
-  const { events, asked } = await claimAll([], { claims: new Claims(false) });
+  const { events, asked } = await claimAll([], {
+    claims: new Claims(new Blackboard(bounds), false),
+  });
   assert.equal(asked.length, 0);
   assert.equal((events.at(-1) as { type: string }).type, "agent_found");
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Claims } from "../../src/agent/claims.ts";
 import { explore, type ExploreOptions } from "../../src/agent/explore.ts";
+import { Blackboard } from "../../src/map/blackboard.ts";
 import { boundedGround } from "../../src/agent/ground.ts";
 import { agentEvent } from "../../src/events/event.ts";
 import { bounds, collect, fakeEyes, move, scripted } from "./fakes.ts";
@@ -16,7 +17,7 @@ function options(changes: Partial<ExploreOptions>): ExploreOptions {
     makePolicy: () => scripted(({ pose }) => move(pose, { x: pose.x + 1 })),
     bounds,
     ground: () => Promise.resolve(boundedGround(bounds)),
-    claims: new Claims(true),
+    claims: new Claims(new Blackboard(bounds), true),
     fov: 75,
     claimWin: () => true,
     signal: new AbortController().signal,

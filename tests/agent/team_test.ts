@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { boundedGround } from "../../src/agent/ground.ts";
 import { search, type TeamOptions } from "../../src/agent/team.ts";
 import type { AgentEvent } from "../../src/events/event.ts";
+import { Blackboard } from "../../src/map/blackboard.ts";
 import {
   bounds,
   collect,
@@ -23,6 +24,7 @@ function options(changes: Partial<TeamOptions>): TeamOptions {
     makePolicy: () => scripted(({ pose }) => move(pose)),
     bounds,
     ground: () => Promise.resolve(boundedGround(bounds)),
+    board: new Blackboard(bounds),
     verify: true,
     fov: 75,
     signal: new AbortController().signal,

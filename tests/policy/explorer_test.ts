@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import type { Bounds } from "../../src/geometry/bounds.ts";
+import type { Pose } from "../../src/geometry/pose.ts";
+import { Blackboard } from "../../src/map/blackboard.ts";
+import { Explorer } from "../../src/policy/explorer.ts";
+import type { Observation } from "../../src/policy/policy.ts";
+import { block, EYE } from "../map/rooms.ts";
+import { depthView } from "../map/views.ts";
+
+/** A corridor of 20 x 3 m whose middle is the start. */
+const shell: Bounds = { min: [-10, -1.5, -EYE], max: [10, 1.5, 1.1] };
+
+function observe(
+  pose: Pose,
+  blocks: readonly Bounds[] = [],
+): Observation {
+  const { width, height, depth, fov } = depthView(pose, { shell, blocks });
+  return {
+    image: { width, height, data: new Uint8Array(4 * width * height) },
+    png: () => Promise.reject(new Error("no PNG")),
+    depth,
+    fov,
+    pose,
+    bounds: shell,
+    step: 0,
+    totalSteps: 15,
+  };
+}
+
+/** Walks `steps` steps for each of the explorers in turn; where they looked from. */
+function walk(explorers: readonly Explorer[], steps: number): Pose[][] {
+  const poses = explorers.map((): Pose => ({ x: 0, y: 0, z: 0, yaw: 0 }));
+  const tracks = explorers.map((): Pose[] => []);
+  for (let step = 0; step < steps; step++) {
+    explorers.forEach((explorer, i) => {
+      explorer.see(observe(poses[i]!));
+      tracks[i]!.push(poses[i]!);
+      poses[i] = explorer.next()?.pose ?? poses[i]!;
+    });
+  }
+  return tracks;
+}
+
+Deno.test("two agents that share a board go to different ends", () => {
+  const board = new Blackboard(shell);
+  const tracks = walk([
+    new Explorer({ agentId: 0, board }),
+    new Explorer({ agentId: 1, board }),
+  ], 7);
+  const ends = tracks.map((track) => track.at(-1)!.x);
+  assert.ok(ends[0]! * ends[1]! < 0, `at ${ends}`);
+});
+
+Deno.test("without a shared board the same agents do the same", () => {
+  const [first, second] = walk([
+    new Explorer({ agentId: 0 }),
+    new Explorer({ agentId: 1 }),
+  ], 4);
+  assert.deepEqual(first, second);
+});
+
+Deno.test("a corridor is explored to both ends by one agent", () => {
+  const explorer = new Explorer({ agentId: 0 });
+  walk([explorer], 14);
+  const { seenArea } = explorer.board.map;
+  assert.ok(seenArea > 0.9 * 60, `saw ${seenArea} of 60 square metres`);
+});
+
+Deno.test("a viewpoint is near its goal, looks at it, and is another one after a look in vain", () => {
+  const explorer = new Explorer({ agentId: 0 });
+  explorer.see(observe({ x: 0, y: 0, z: 0, yaw: 0 }));
+  const goal = [3, 0.5, -1] as const;
+  const pose = explorer.viewpoint(goal);
+  const distance = Math.hypot(goal[0] - pose.x, goal[1] - pose.y);
+  assert.ok(distance > 1 && distance < 2.2, `${distance} m away`);
+  const towards = Math.atan2(goal[1] - pose.y, goal[0] - pose.x) * 180 /
+    Math.PI;
+  assert.ok(Math.abs(pose.yaw - (towards + 360) % 360) < 1e-6);
+  const other = explorer.viewpoint(goal, { tried: [pose] });
+  assert.ok(Math.hypot(other.x - pose.x, other.y - pose.y) > 0.4);
+});
+
+Deno.test("what a move ran into is not planned again", () => {
+  const explorer = new Explorer({ agentId: 0 });
+  const start: Pose = { x: 0, y: 0, z: 0, yaw: 0 };
+  explorer.see(observe(start));
+  const wanted = explorer.viewpoint([3, 0, -1]);
+  explorer.see({ ...observe(start), blocked: wanted });
+  const next = explorer.viewpoint([3, 0, -1]);
+  assert.ok(Math.hypot(next.x - wanted.x, next.y - wanted.y) > 0.05);
+});
+
+Deno.test("the way leads round furniture that is lower than the eyes", () => {
+  const table = block([1, -0.6], [1.6, 1.5], 0.75);
+  const explorer = new Explorer({ agentId: 0 });
+  explorer.see(observe({ x: 0, y: 0, z: 0, yaw: 0 }, [table]));
+  const { map } = explorer.board;
+  assert.ok(!map.isOpen(1.3, 0));
+  const pose = explorer.viewpoint([4, 0, -1]);
+  assert.ok(map.isOpen(pose.x, pose.y), `stands at (${pose.x}, ${pose.y})`);
+});
