@@ -29,6 +29,9 @@ export interface SceneChunk {
   readonly splats: GPUBuffer;
 }
 
+/** Halvings by which it is found how many splats would fit: to 2 % of those asked for. */
+const FIT_STEPS = 6;
+
 /** A scene on a device. */
 export interface GpuScene {
   readonly layout: ChunkLayout;
@@ -61,19 +64,6 @@ export async function loadScene(
     4 * count,
   );
   let loaded = 0;
-  const refuse = (cause: unknown): never => {
-    if (!(cause instanceof DeviceMemoryError)) throw cause;
-    buffers.destroyAll();
-    throw new DeviceMemoryError(
-      `Cannot load ${count} splats as the device must have ${
-        inMegabytes(bytesAsked)
-      } free: ${
-        inMegabytes(loaded * layout.bytesPerSplat)
-      } (${loaded} splats) fitted`,
-      bytesAsked,
-      { cause },
-    );
-  };
   const chunks: SceneChunk[] = [];
   try {
     const visibleViews = await buffers.createChecked(
@@ -92,9 +82,54 @@ export async function loadScene(
     }
     const { origin, low, high } = order;
     return { layout, chunks, visibleViews, count, origin, low, high };
-  } catch (error) {
-    return refuse(error);
+  } catch (cause) {
+    if (!(cause instanceof DeviceMemoryError)) throw cause;
+    buffers.destroyAll();
+    const fitting = await mostThatFit(buffers, layout, count);
+    throw new DeviceMemoryError(
+      `Cannot load ${count} splats as the device must have ${
+        inMegabytes(bytesAsked)
+      } free: ${
+        inMegabytes(fitting * (layout.bytesPerSplat + 4))
+      } (${fitting} splats) would fit`,
+      bytesAsked,
+      { cause },
+    );
   }
+}
+
+/** About how many of `count` splats the device has room for now: room is asked for and given back. */
+async function mostThatFit(
+  buffers: Buffers,
+  layout: ChunkLayout,
+  count: number,
+): Promise<number> {
+  const { device } = buffers;
+  const most = mostPerChunk(device, layout);
+  let [fits, fails] = [0, count];
+  for (let step = 0; step < FIT_STEPS; step++) {
+    const tried = Math.floor((fits + fails) / 2);
+    const sizes = [
+      4 * tried,
+      ...divide(tried, most).map((splats) => chunkBytes(layout, splats)),
+    ];
+    try {
+      await buffers.createChecked(
+        "a trial",
+        () =>
+          sizes.map((bytes) =>
+            buffers.create("trial", bytes, GPUBufferUsage.STORAGE)
+          ),
+      );
+      fits = tried;
+    } catch (error) {
+      if (!(error instanceof DeviceMemoryError)) throw error;
+      fails = tried;
+    }
+    buffers.destroyAll();
+    device.queue.submit([]); // frees what was destroyed
+  }
+  return fits;
 }
 
 interface ChunkPlace {
