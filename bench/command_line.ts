@@ -39,35 +39,46 @@ export async function benchCommandLine(folder: string): Promise<void> {
     }),
   );
   const all: CliRun[] = [];
-  for (let k = 0; k < 3; k++) {
+  for (let k = 0; k < 5; k++) {
     all.push(
       await runCli(ply, ["--cameras", cameras, "--out", `${folder}/views`]),
     );
   }
-  // What one view alone costs is start-up, and not overlap's matter.
-  const wall = median(all.map(({ wall }) => wall)) -
-    median(cold.map(({ wall }) => wall));
-  const cpu = median(all.map(({ cpu }) => cpu)) -
-    median(cold.map(({ cpu }) => cpu));
   const cores = navigator.hardwareConcurrency;
+  // What one view alone costs is start-up, and not overlap's matter.
+  const start = { wall: bestOf(cold, "wall"), cpu: medianOf(cold, "cpu") };
+  const beyond = all.map(({ wall, cpu }) => ({
+    wall: wall - start.wall,
+    cpu: cpu - start.cpu,
+    share: (wall - start.wall) * cores / (cpu - start.cpu),
+  }));
+  const row = <Row extends object>(
+    rows: readonly Row[],
+    key: keyof Row,
+    digits = 0,
+  ): object => ({
+    best: round(bestOf(rows, key), digits),
+    median: round(medianOf(rows, key), digits),
+  });
   console.log("\nThe command line, 200k splats, 512x512");
   console.table({
-    "cold start to the first PNG's line, ms": {
-      best: round(Math.min(...cold.map(({ first }) => first)), 0),
-      median: round(median(cold.map(({ first }) => first)), 0),
-    },
-    "peak MiB": {
-      best: round(Math.min(...cold.map(({ memory }) => memory)), 0),
-      median: round(median(cold.map(({ memory }) => memory)), 0),
-    },
-    [`${many.length} cameras: wall ms beyond the first view`]: {
-      median: round(wall, 0),
-    },
-    "the same: processor ms": { median: round(cpu, 0) },
-    [`wall / (processor time / ${cores} cores)`]: {
-      median: round(wall * cores / cpu, 2),
-    },
+    "cold start to the first PNG's line, ms": row(cold, "first"),
+    "peak MiB": row(cold, "memory"),
+    [`${many.length} cameras: wall ms beyond the first view`]: row(
+      beyond,
+      "wall",
+    ),
+    "the same: processor ms": row(beyond, "cpu"),
+    [`wall / (processor time / ${cores} cores)`]: row(beyond, "share", 2),
   });
+}
+
+function bestOf<Row>(rows: readonly Row[], key: keyof Row): number {
+  return Math.min(...rows.map((row) => row[key] as number));
+}
+
+function medianOf<Row>(rows: readonly Row[], key: keyof Row): number {
+  return median(rows.map((row) => row[key] as number));
 }
 
 /** How a run of the program went. */

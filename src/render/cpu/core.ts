@@ -28,6 +28,7 @@ export interface CoreExports {
     hasIds: number,
     workers: number,
   ): number;
+  splat_bytes(): number;
   stage_address(worker: number): number;
   morton_box(worker: number, count: number): void;
   morton_block(worker: number, first: number, count: number): void;
@@ -54,6 +55,8 @@ export interface CoreExports {
 export interface SharedCore {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
+  /** What the memory may grow to. */
+  readonly maximumBytes: number;
 }
 
 /** Splats whose positions give the box of the Morton order: SAMPLE in wasm/scene.c. */
@@ -79,7 +82,7 @@ export function openCore(): SharedCore {
         maximum,
         shared: true,
       });
-      return { module, memory };
+      return { module, memory, maximumBytes: maximum * PAGE };
     } catch (error) {
       if (maximum * PAGE <= 512 * 1024 ** 2) throw error;
     }
@@ -122,7 +125,7 @@ export function jobOf(camera: Camera, withObjectIds: boolean): Float64Array {
  * @throws {RangeError} If they do not fit.
  */
 export function createScene(
-  { module, memory }: SharedCore,
+  { module, memory, maximumBytes }: SharedCore,
   splats: Splats,
   workers: number,
 ): CoreExports {
@@ -137,8 +140,14 @@ export function createScene(
     workers,
   );
   if (made === 0) {
+    const each = core.splat_bytes();
+    const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
     throw new RangeError(
-      `Cannot load the scene as its splats must fit in 4 GiB of memory: current number is ${count} at SH degree ${shDegree}`,
+      `Cannot load ${count} splats as ${
+        mebibytes(each * count)
+      } MiB must fit in ${mebibytes(maximumBytes)} MiB of memory: about ${
+        Math.floor(maximumBytes / each)
+      } splats would fit`,
     );
   }
   const size = Math.min(count, SAMPLE_SPLATS);

@@ -120,6 +120,21 @@ Deno.test("CPU renderer: creation refuses and gives up by name", async () => {
   await assert.rejects(creation, reason);
 });
 
+Deno.test("CPU renderer: a scene that does not fit is refused with what was asked and what would fit", async () => {
+  // Refused by its count, before any splat is read.
+  const immense = { ...randomSplats(1), count: 60_000_000 };
+  await assert.rejects(createCpuRenderer(immense), (error) => {
+    assert.ok(error instanceof RangeError);
+    const [, asked, most, fitting] = error.message.match(
+      /^Cannot load 60000000 splats as (\d+) MiB must fit in (\d+) MiB of memory: about (\d+) splats would fit$/,
+    )!.map(Number);
+    assert.ok(most! >= 512 && most! <= 4096 && asked! > most!);
+    const each = asked! / 60_000_000;
+    assert.ok(Math.abs(fitting! * each - most!) < 0.01 * most!);
+    return true;
+  });
+});
+
 Deno.test("CPU renderer: without workers the calling thread renders the same, with one warning", async () => {
   const splats = randomSplats(3000, { withObjectIds: true });
   const warnings: string[] = [];

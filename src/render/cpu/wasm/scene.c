@@ -56,6 +56,13 @@ int scene_create(u32 count, u32 degree, u32 antialiased, u32 has_ids, u32 worker
   return 1;
 }
 
+// Bytes that scene_create claims for each splat of this kind of scene.
+__attribute__((export_name("splat_bytes")))
+u32 splat_bytes(void) {
+  u32 resident = 4 * 4 + sizeof(Geometry) + 2 * core.sh_stride + (core.has_ids ? 2 : 0);
+  return resident + 4 * 5;
+}
+
 __attribute__((export_name("stage_address")))
 u8 *stage_address(u32 worker) { return core.stage[worker]; }
 
