@@ -11,7 +11,7 @@ import type { Pose } from "./geometry/pose.ts";
 import type { FreeSpace } from "./map/free_space.ts";
 import { Survey } from "./map/survey.ts";
 import type { PolicyFactory } from "./policy/policy.ts";
-import { createRenderer } from "./render/create_renderer.ts";
+import { createRenderer, prepareRenderer } from "./render/create_renderer.ts";
 import type { Renderer } from "./render/renderer.ts";
 import type { SceneFile } from "./scene/scene_file.ts";
 import type { SceneFrame } from "./scene/scene_frame.ts";
@@ -25,6 +25,13 @@ export interface OpenOptions {
   readonly onNotice: (line: string) => void;
   /** Told of the splats once they are there, just before the renderer takes them. */
   readonly onSplats?: (splats: Splats) => void;
+  /**
+   * Starts the renderer of a file as soon as its splats are there, and finds
+   * the frame meanwhile; then no summary can be had.
+   *
+   * @default {false}
+   */
+  readonly rendersAtOnce?: boolean;
   /** Progress of reading, [0, 1]. */
   readonly onProgress?: (fraction: number) => void;
   /** Gives up; its reason is thrown. */
@@ -133,11 +140,31 @@ export async function openScene(
   config: Config,
   options: OpenOptions,
 ): Promise<OpenScene> {
+  let renderer: Promise<Renderer> | undefined;
+  const render = (splats: Splats): Promise<Renderer> => {
+    options.onSplats?.(splats);
+    const { backend } = config;
+    return createRenderer(splats, { backend, onNotice: options.onNotice });
+  };
+  const dispose = async (): Promise<void> => {
+    await (await renderer?.catch(() => undefined))?.[Symbol.asyncDispose]();
+  };
+  if (options.rendersAtOnce) void prepareRenderer(config.backend);
   const { splats, ...read } = config.scene === undefined
     ? await makeDemo(config)
-    : await readFile(config.scene, config, options);
+    : await readFile(config.scene, config, {
+      ...options,
+      onRead: async (splats) => {
+        if (!options.rendersAtOnce) return;
+        renderer = render(splats);
+        renderer.catch(() => {}); // Thrown to whoever asks for it.
+        await nextTurn(); // Its threads start.
+      },
+    }).catch(async (fault) => {
+      await dispose();
+      throw fault;
+    });
   const resident: { splats?: () => Splats } = { splats };
-  let renderer: Promise<Renderer> | undefined;
   let summary: SceneSummary | undefined;
   return {
     ...read,
@@ -153,20 +180,13 @@ export async function openScene(
       renderer ??= (async () => {
         if (config.backend === "auto") void findGpu(); // Meanwhile.
         await nextTurn();
-        const splats = resident.splats!();
-        options.onSplats?.(splats);
-        const made = createRenderer(splats, {
-          backend: config.backend,
-          onNotice: options.onNotice,
-        });
+        const made = render(resident.splats!());
         delete resident.splats; // The renderer has its own copy.
         return await made;
       })();
       return renderer;
     },
-    [Symbol.asyncDispose]: async () => {
-      await (await renderer?.catch(() => undefined))?.[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: dispose,
   };
 }
 
@@ -194,7 +214,9 @@ async function makeDemo({ seed, fov }: Config): Promise<ReadScene> {
 async function readFile(
   location: string,
   { up, scale, origin, fov, lod }: Config,
-  { onNotice, onProgress, signal }: OpenOptions,
+  { onNotice, onProgress, onRead, signal }: OpenOptions & {
+    onRead: (splats: Splats) => Promise<void>;
+  },
 ): Promise<ReadScene> {
   const [{ openSource, readScene }, { makeFrame }, { readSidecar }] =
     await Promise.all([
@@ -212,6 +234,7 @@ async function readFile(
       ...progress,
     });
     scene.warnings.forEach(onNotice);
+    await onRead(splats);
     const frame = makeFrame({ splats, ...scene }, {
       ...(sidecar === undefined ? {} : { sidecar }),
       ...(up === undefined ? {} : { up }),

@@ -100,7 +100,12 @@ export async function render(
       using progress = progressLine(`reading ${config.scene ?? "demo"}`);
       const { onProgress, onNotice } = progress;
       const scene = stack.use(
-        await openScene(config, { onProgress, onNotice, signal }),
+        await openScene(config, {
+          onProgress,
+          onNotice,
+          signal,
+          rendersAtOnce: true,
+        }),
       );
       return { frame: scene.frame, renderer: await scene.renderer() };
     },

@@ -60,6 +60,20 @@ export async function createRenderer(
   return renderer;
 }
 
+/**
+ * Finds out which renderer it will be and loads its code, so that
+ * {@linkcode createRenderer} starts without delay; never throws.
+ */
+export async function prepareRenderer(
+  backend: "auto" | Backend = "auto",
+): Promise<void> {
+  const onGpu = backend === "webgpu" ||
+    backend === "auto" && (await findGpu()).kind === "hardware";
+  await (onGpu
+    ? import("./webgpu/create_webgpu_renderer.ts")
+    : import("./cpu/cpu_renderer.ts")).catch(() => {});
+}
+
 type Options = Pick<CreateRendererOptions, "signal" | "onNotice">;
 
 async function onCpu(
