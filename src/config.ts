@@ -346,6 +346,13 @@ export const OPTIONS = {
     help: "How many times as fast as it was the run is played. Default: 1",
     commands: ["replay"],
   }),
+  serve: option({
+    flag: "serve",
+    schema: toggle,
+    expects: "given without a value",
+    help: "Play the run on the page instead, at --host and --port",
+    commands: ["replay"],
+  }),
   pose: option({
     flag: "pose",
     placeholder: "X,Y,Z,YAW[,PITCH]",
@@ -443,7 +450,7 @@ export const OPTIONS = {
     expects: "a host name or address",
     help:
       "Address to listen on; beyond loopback a token is asked for. Default: 127.0.0.1",
-    commands: ["serve"],
+    commands: ["serve", "replay"],
   }),
   port: option({
     flag: "port",
@@ -452,7 +459,7 @@ export const OPTIONS = {
     schema: integer(0, 65_535).prefault("8000"),
     expects: "an integer from 0 to 65535",
     help: "Port to listen on; 0 takes any free one. Default: 8000",
-    commands: ["serve"],
+    commands: ["serve", "replay"],
   }),
   token: option({
     flag: "token",

@@ -55,6 +55,7 @@ Exit code: 0 found, 1 not found, 2 bad arguments, unreadable scene or every agen
     examples: [
       "splatscout replay run1 --pretty",
       "splatscout replay run1/events.ndjson --speed 1000000",
+      "splatscout replay run1 --serve --speed 4",
     ],
     notes: "Exit code: that of the run.",
   },

@@ -29,7 +29,12 @@ export async function replay(
       `Cannot replay as one run folder or events.ndjson must be given: there are ${files.length}; try splatscout replay run1`,
     );
   }
-  const { events } = await readRecording(path);
+  const recording = await readRecording(path);
+  if (config.serve) {
+    const { serveRecording } = await import("./serve_recording.ts");
+    return await serveRecording(recording, config, signal);
+  }
+  const { events } = recording;
   const print = printer(config.pretty);
   const outcome = new Outcome();
   const begin = performance.now();

@@ -24,7 +24,7 @@ import { viewPath } from "./view_names.ts";
 import { writeWhole } from "./write_whole.ts";
 
 /** A run that is over, and where it was. */
-export interface FinishedRun extends Omit<RunRecord, "scene" | "frame"> {
+export interface FinishedRun extends Omit<RunRecord, "scene" | "bounds"> {
   readonly world: World;
   /** Small views, agent, then step; none if no animation is wanted. */
   readonly pictures: readonly (readonly Image[])[];
@@ -44,7 +44,7 @@ export async function writeResults(
   const record: RunRecord = {
     ...run,
     scene,
-    frame,
+    bounds: frame.bounds,
     ...(map === undefined ? {} : { map }),
   };
   const looks = looksOf(record);
@@ -59,7 +59,7 @@ export async function writeResults(
   const { reportHtml } = await import("../results/report.ts");
   await write("report.html", await reportHtml(record));
   if (map !== undefined) await write("map.png", map.png);
-  await write("run.json", json(describeRun(record, { width, height })));
+  await write("run.json", json(describeRun(record, { frame, width, height })));
   await write(
     "transforms.json",
     json(transformsOf(looks, {

@@ -9,7 +9,6 @@ import { Metrics } from "../server/metrics.ts";
 import {
   checkServable,
   type LogLine,
-  type ServerConfig,
   ServerConfigError,
   startServer,
 } from "../server/server.ts";
@@ -17,10 +16,8 @@ import { makeService, noteAnswer } from "../server/service.ts";
 import { describeUsage, encodeUsage } from "../vlm/usage.ts";
 import { openWorld } from "../world.ts";
 import { requireNet, requireRead, requireWrite } from "./permissions.ts";
+import { serverConfig } from "./server_config.ts";
 import { say } from "./terminal.ts";
-
-/** Bytes a megabyte. */
-const megabyte = 1_000_000;
 
 /**
  * Serves until the signal aborts, then stops in order.
@@ -105,14 +102,5 @@ function logTo({ token, apiKey }: Config): LogLine {
     const time = new Date().toISOString();
     const line = JSON.stringify({ time, level, message, ...fields });
     say(secrets.reduce((text, s) => text.replaceAll(s, "[secret]"), line));
-  };
-}
-
-function serverConfig(config: Config): ServerConfig {
-  return {
-    ...config,
-    hostname: config.host,
-    maxData: config.maxData * megabyte,
-    limits: { ...config, maxMemory: config.maxMemory * megabyte },
   };
 }

@@ -28,6 +28,11 @@ export async function reportHtml(record: RunRecord): Promise<string> {
   const place = isFound ? placeIn(end!.description) : undefined;
   const final = find(record, "agent_found");
   const map = mapSvg(record, { found: place });
+  const headline = isFound
+    ? `Found by agent ${winner}.`
+    : end
+    ? "Not found."
+    : "The search goes on.";
   const page = html`
     <!doctype html>
     <html lang="en">
@@ -36,7 +41,11 @@ export async function reportHtml(record: RunRecord): Promise<string> {
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta http-equiv="Content-Security-Policy"
           content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-        <title>${isFound ? "Found" : "Not found"}: ${query}</title>
+        <title>${isFound
+          ? "Found"
+          : end
+          ? "Not found"
+          : "Searching"}: ${query}</title>
         <style>${raw(css)}</style>
       </head>
       <body>
@@ -46,10 +55,10 @@ export async function reportHtml(record: RunRecord): Promise<string> {
               .startedAt.toISOString()}">${record.startedAt.toISOString()
               .replace("T", " ").slice(0, 16)} UTC</time></p>
           <h1>${query}</h1>
-          <p class="${isFound ? "outcome" : "outcome none"}"><strong>${isFound
-            ? `Found by agent ${winner}.`
-            : "Not found."}</strong> ${end?.description ??
-            "The run did not end."}</p>
+          <p class="${isFound
+            ? "outcome"
+            : "outcome none"}"><strong>${headline}</strong> ${end
+            ?.description ?? ""}</p>
         </header>
         <main>
     <section class="pair">
@@ -109,7 +118,9 @@ function figures(record: RunRecord): [string, string][] {
   return [
     ["Agents", String(agentsOf(record).length)],
     ["Steps in all", String(looks.length)],
-    ["Time", `${seconds.toFixed(1)} s`],
+    ...Number.isFinite(seconds)
+      ? [["Time", `${seconds.toFixed(1)} s`] as [string, string]]
+      : [],
     ["Way in all", `${wayOf(record).toFixed(1)} m`],
     ...model,
   ];
@@ -162,17 +173,15 @@ function agentSection(record: RunRecord, id: number): Html {
 
 function stepItem({ agentId, step, pose, at, event }: TimedLook): Html {
   const { x, y, yaw } = pose;
+  const time = Number.isFinite(at) ? ` · ${(at / 1000).toFixed(1)} s` : "";
+  const place = `${x.toFixed(1)}, ${y.toFixed(1)} · ${Math.round(yaw) % 360}°`;
   return html`
-    <li id="agent-${agentId}-step-${step}" class="${event.action === "found"
-      ? "found"
-      : ""}">
+    <li id="agent-${agentId}-step-${step}" class="${event.action}">
       <img src="data:image/png;base64,${event.image_b64}" loading="lazy"
         alt="View of agent ${agentId} at step ${step + 1}">
       <div
-        class="meta"><span>Step ${step + 1} · ${(at / 1000).toFixed(
-          1,
-        )} s</span><span>${x.toFixed(1)}, ${y.toFixed(1)} · ${Math.round(yaw) %
-          360}°</span></div>
+        class="meta"><span>Step ${step +
+          1}${time}</span><span>${place}</span></div>
       <p>${event.reasoning}</p>
     </li>
   `;

@@ -39,7 +39,7 @@ export function mapSvg(
   record: RunRecord,
   { found }: MapSvgOptions = {},
 ): string {
-  const { map, frame: { bounds }, seen = [] } = record;
+  const { map, bounds, seen = [] } = record;
   if (map === undefined) return "";
   const { min, max } = map.area;
   const scale = WIDTH / (max[0] - min[0]);

@@ -6,6 +6,7 @@
  */
 
 import { z } from "zod";
+import type { SceneFrame } from "../scene/scene_frame.ts";
 import type { RunRecord } from "./run_record.ts";
 
 const point = z.tuple([z.number(), z.number(), z.number()]);
@@ -45,10 +46,14 @@ export type RunDescription = z.infer<typeof runDescription>;
 
 /** The content of `run.json`. */
 export function describeRun(
-  { query, scene, startedAt, frame, events, map, seen = [] }: RunRecord,
-  { width, height }: { width: number; height: number },
+  { query, scene, startedAt, bounds, events, map, seen = [] }: RunRecord,
+  { frame, width, height }: {
+    frame: Pick<SceneFrame, "fov" | "start">;
+    width: number;
+    height: number;
+  },
 ): RunDescription {
-  const { min, max } = frame.bounds;
+  const { min, max } = bounds;
   return {
     version: 1,
     query,

@@ -6,14 +6,14 @@
  */
 
 import type { AgentEvent, AgentStepEvent } from "../events/event.ts";
+import type { Bounds } from "../geometry/bounds.ts";
 import type { Pose } from "../geometry/pose.ts";
-import type { SceneFrame } from "../scene/scene_frame.ts";
 import type { VlmUsage } from "../vlm/usage.ts";
 
 /** An event and when it came. */
 export interface TimedEvent {
   readonly event: AgentEvent;
-  /** Milliseconds since the run began. */
+  /** Milliseconds since the run began; NaN where nobody remembers. */
   readonly at: number;
 }
 
@@ -27,14 +27,15 @@ export interface RecordMap {
   };
 }
 
-/** A run that is over. */
+/** A run, as a rule one that is over. */
 export interface RunRecord {
   readonly query: string;
   /** The scene as the user called it. */
   readonly scene: string;
-  readonly frame: SceneFrame;
+  /** Where agents may go, world metres. */
+  readonly bounds: Bounds;
   readonly startedAt: Date;
-  /** All of them, in order; the last is `session_complete`. */
+  /** All so far, in order; the last is `session_complete` once it is over. */
   readonly events: readonly TimedEvent[];
   readonly map?: RecordMap;
   /** Ground that the agents saw, as polygons of world metres; each look's own. */

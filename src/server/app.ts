@@ -5,7 +5,9 @@
  */
 
 import { type Context, Hono } from "@hono/hono";
+import type { Bounds } from "../geometry/bounds.ts";
 import type { Pose } from "../geometry/pose.ts";
+import type { VlmUsage } from "../vlm/usage.ts";
 import { wrapDegrees } from "../geometry/pose.ts";
 import { UnknownEventIdError } from "../events/log.ts";
 import { corsGuard, hostGuard, tokenGuard } from "./guard.ts";
@@ -24,11 +26,22 @@ import {
   startBody,
 } from "./schemas.ts";
 import type { Session } from "./session.ts";
+import { sessionReport } from "./session_report.ts";
 import { SessionRefusedError, type Sessions } from "./sessions.ts";
 
 /** What a request brings beside itself. */
 export interface AppEnvironment {
   Bindings: { exchange: Exchange };
+}
+
+/** The place in world units, beside the keys of `inspect --json`. */
+export interface SceneFacts {
+  readonly file: string;
+  readonly bounds: Bounds;
+  readonly start: Pose;
+  /** Degrees. */
+  readonly fov: number;
+  readonly [key: string]: unknown;
 }
 
 /** What the routes stand on. */
@@ -38,7 +51,9 @@ export interface AppOptions {
   /** What a request that leaves fields out gets. */
   readonly defaults: Omit<RunRequest, "query">;
   /** Answer of GET /scene. */
-  readonly scene: () => Promise<Record<string, unknown>>;
+  readonly scene: () => Promise<SceneFacts>;
+  /** What the model has cost a session; none without one, or if nobody remembers. */
+  readonly usage: (sessionId: string) => VlmUsage | undefined;
   /** A PNG of what is seen from a pose; throws the signal's reason if aborted. */
   readonly look: (pose: Pose, signal: AbortSignal) => Promise<Uint8Array>;
   /** The scene from above. */
@@ -70,7 +85,7 @@ const methodsByPath: readonly (readonly [RegExp, string])[] = [
   [/^\/stream_agents$/, "POST, OPTIONS"],
   [/^\/sessions$/, "GET, HEAD, POST, OPTIONS"],
   [/^\/sessions\/[^/]+$/, "GET, HEAD, DELETE, OPTIONS"],
-  [/^\/sessions\/[^/]+\/stream$/, "GET, HEAD, OPTIONS"],
+  [/^\/sessions\/[^/]+\/(stream|report)$/, "GET, HEAD, OPTIONS"],
   [
     /^\/(ui\/[^/]+|getImage|map|visible|scene|health|ready|metrics|openapi\.json)$/,
     "GET, HEAD, OPTIONS",
@@ -134,6 +149,15 @@ export function createApp(options: AppOptions): Hono<AppEnvironment> {
     const session = findSession(c, sessions);
     if (session === undefined) return refuseSession(c, sessions);
     return await streamSession(c, session, sessions);
+  });
+
+  app.get("/sessions/:id/report", async (c) => {
+    const session = findSession(c, sessions);
+    if (session === undefined) return refuseSession(c, sessions);
+    const { left } = c.env.exchange;
+    return c.html(await sessionReport(session, options, left), 200, {
+      "Cache-Control": "no-store",
+    });
   });
 
   app.notFound((c) => {

@@ -104,6 +104,13 @@ export const openApiDocument: Json = {
         },
       ),
     },
+    "/sessions/{session}/report": {
+      parameters: [idParameter()],
+      get: operation("getReport", "The report, one page by itself", {
+        200: html(),
+        ...sessionRefusals(),
+      }),
+    },
     "/getImage": {
       get: operation("getImage", "What is seen from a pose", {
         200: json(imageSchema),

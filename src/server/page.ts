@@ -16,6 +16,7 @@ import element from "./ui/element.js" with { type: "text" };
 import follow from "./ui/follow.js" with { type: "text" };
 import icon from "./ui/icon.svg" with { type: "text" };
 import index from "./ui/index.html" with { type: "text" };
+import keepReport from "./ui/keep_report.js" with { type: "text" };
 import mapDrawing from "./ui/map_drawing.js" with { type: "text" };
 import mapFrame from "./ui/map_frame.js" with { type: "text" };
 import mapView from "./ui/map_view.js" with { type: "text" };
@@ -73,6 +74,7 @@ const files: Readonly<Record<string, string>> = {
   "ask_form.js": askForm,
   "connection.js": connection,
   "element.js": element,
+  "keep_report.js": keepReport,
   "follow.js": follow,
   "icon.svg": icon,
   "map_drawing.js": mapDrawing,

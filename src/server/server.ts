@@ -47,6 +47,7 @@ export interface Service extends
     AppOptions,
     | "defaults"
     | "scene"
+    | "usage"
     | "look"
     | "map"
     | "visibleGround"

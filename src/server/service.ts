@@ -15,10 +15,11 @@ import { FairRenderer } from "../render/fair_renderer.ts";
 import type { Renderer } from "../render/renderer.ts";
 import { openGround, run } from "../run.ts";
 import { checkEndpoint } from "../vlm/check_endpoint.ts";
-import type { VlmAnswer } from "../vlm/client.ts";
+import type { VlmAnswer, VlmClient } from "../vlm/client.ts";
 import type { World } from "../world.ts";
 import type { Metrics } from "./metrics.ts";
 import { openOverview } from "./overview.ts";
+import { RecentMap } from "./recent_map.ts";
 import type { AllowedMoves } from "./schemas.ts";
 import type { LogLine, Service } from "./server.ts";
 import { SessionTrace, traceAnswer } from "./traces.ts";
@@ -36,6 +37,9 @@ const everywhere: Bounds = {
 
 /** Milliseconds for which an answer of the endpoint to /ready holds. */
 const endpointCheckInterval = 10_000;
+
+/** Sessions whose costs are known to their reports. */
+const rememberedUsages = 1_000;
 
 /** Options of {@linkcode makeService}. */
 export interface ServiceOptions {
@@ -64,6 +68,7 @@ export function makeService(
     (found) => ground = found,
     () => {}, // The renderer's fault is logged; without it nobody moves.
   );
+  const usages = new RecentMap<string, VlmClient>(rememberedUsages);
   const endpoint = endpointCheck(config);
   // Somebody who looks around is one more session to the renderer.
   const seeing = {
@@ -82,6 +87,7 @@ export function makeService(
       const renderer = async (): Promise<Renderer> =>
         traced((await shared.renderer).forSession(sessionId), spans);
       const { vlm, ...policy } = world.ofOneRun();
+      if (vlm !== undefined) usages.set(sessionId, vlm);
       const makePolicy = watched(policy.makePolicy, { metrics, spans });
       const budget = new Budget(config, vlm);
       return spans.follow(budget.watch(
@@ -100,6 +106,7 @@ export function makeService(
       seed: config.seed,
     },
     scene: () => Promise.resolve(scene),
+    usage: (sessionId) => usages.get(sessionId)?.usage(),
     look: async (pose, signal) =>
       await (await eyes(clampPose(pose, everywhere), signal)).png(),
     map: overview.map,

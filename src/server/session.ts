@@ -10,7 +10,9 @@ import { EventLedger } from "../events/ledger.ts";
 import { EventLog } from "../events/log.ts";
 import type { Journal } from "../events/journal.ts";
 import type { StoredHeader, StoredSummary } from "../events/stored_session.ts";
+import type { TimedEvent } from "../results/run_record.ts";
 import { frameChunk } from "./listener/chunked.ts";
+import { readEvents } from "./read_events.ts";
 import type { SessionView } from "./schemas.ts";
 
 /** An empty log whose records are framed for the sockets. */
@@ -38,6 +40,8 @@ export class Session {
   readonly #ledger = new EventLedger();
   readonly #controller = new AbortController();
   readonly #ended = Promise.withResolvers<void>();
+  /** When each event of this life was published, milliseconds since the session was made. */
+  readonly #times: number[] = [];
   #running = false;
   #cancelled = false;
   #publishing: Promise<void> = Promise.resolve();
@@ -103,6 +107,20 @@ export class Session {
     return this.#loading ??= this.#read();
   }
 
+  /**
+   * Its events so far. Those of an earlier life of the server have no times.
+   *
+   * @throws As {@linkcode openLog}.
+   */
+  async events(): Promise<TimedEvent[]> {
+    const events = readEvents(await this.openLog());
+    const known = this.#times.length === events.length;
+    return events.map((event, i) => ({
+      event,
+      at: known ? this.#times[i]! : NaN,
+    }));
+  }
+
   /** Marks that its run has begun. */
   begin(): void {
     this.#running = true;
@@ -125,6 +143,7 @@ export class Session {
       const line = encodeNdjson(event);
       await this.journal?.append(this.#log.nextId, line);
       this.#log.append(line);
+      this.#times.push(Date.now() - Date.parse(this.header.created_at));
     });
   }
 

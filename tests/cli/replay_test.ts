@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { recordedRun } from "../results/recorded.ts";
-import { cli } from "./process.ts";
+import { cli, cliPath } from "./process.ts";
 
 const NDJSON = recordedRun().events
   .map(({ event }) => `${JSON.stringify(event)}\n`).join("");
@@ -31,7 +31,12 @@ Deno.test("replay prints the lines as they were and ends as the run did", () =>
 Deno.test("replay keeps the run's own times", () =>
   inFolder(async (folder) => {
     const found = await cli(
-      ["the purple elephant", "--max-steps=3", `--out=${folder}/run`],
+      [
+        "the purple elephant",
+        "--max-steps=2",
+        "--size=128",
+        `--out=${folder}/run`,
+      ],
       { permissions: [`--allow-write=${folder}`] },
     );
     assert.equal(found.code, 1, found.stderr);
@@ -80,4 +85,39 @@ Deno.test("replay refuses what is no recording, by file and line", () =>
     const denied = await cli(["replay", folder]);
     assert.equal(denied.code, 2);
     assert.match(denied.stderr, /--allow-read=/);
+  }));
+
+Deno.test("replay --serve plays the run as a session of the page, with map and report", () =>
+  inFolder(async (folder) => {
+    const found = await cli(
+      ["the purple elephant", "--max-steps=2", `--out=${folder}/run`],
+      { permissions: ["--allow-all"] },
+    );
+    assert.equal(found.code, 1, found.stderr);
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--allow-all", cliPath, "replay", `${folder}/run`]
+        .concat("--serve", "--port=0", "--speed=1000"),
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    const lines = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+    try {
+      const { value = "" } = await lines.read();
+      const [, base, id] = value.match(/playing at (\S+)#\/sessions\/(\w+)/)!;
+      const stream = await fetch(`${base}sessions/${id}/stream`);
+      const told = (await stream.text()).split("\n")
+        .filter((line) => line.startsWith("data: "))
+        .map((line) => line.slice(6));
+      assert.deepEqual(told, found.lines.map(({ text }) => text));
+      const map = await (await fetch(`${base}map`)).json();
+      assert.ok(map.metres_per_pixel > 0);
+      const report = await (await fetch(`${base}sessions/${id}/report`)).text();
+      assert.match(report, /<h1>the purple elephant<\/h1>/);
+      assert.match(report, /<mask id="unseen">/);
+    } finally {
+      child.kill("SIGTERM");
+      await lines.cancel();
+    }
+    assert.equal((await child.status).code, 0);
   }));

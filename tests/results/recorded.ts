@@ -83,7 +83,7 @@ export function recordedRun(
   return {
     query,
     scene: "hall.ply",
-    frame,
+    bounds: frame.bounds,
     startedAt: new Date("2026-01-02T03:04:05Z"),
     events: events.map((event, i) => ({ event, at: 500 * i })),
     map: { png: PIXEL, area: { min: [-5, -4], max: [5, 4] } },

@@ -168,6 +168,7 @@ export function scriptedService(metrics: Metrics = new Metrics()): Service {
         start: { x: 0, y: 0, z: 0, yaw: 0 },
         fov: 75,
       }),
+    usage: () => undefined,
     look: (_pose, signal) => {
       signal.throwIfAborted();
       return Promise.resolve(png);

@@ -12,6 +12,7 @@ import { MapView } from "./map_view.js";
 import { Peek } from "./peek.js";
 import { loadPlace, loadScene } from "./place.js";
 import { Preview } from "./preview.js";
+import { keepReport } from "./keep_report.js";
 import { readRoute, sessionHash } from "./route.js";
 import { SeenGround } from "./seen_ground.js";
 import { SessionList } from "./session_list.js";
@@ -144,6 +145,9 @@ byId("use-start").addEventListener("click", () => {
   location.hash = "#/";
 });
 copies("copy-link", () => location.href);
+byId("keep-report").addEventListener("click", () => {
+  if (watch !== undefined) void keepReport(watch.id);
+});
 copies("copy-pose", () => {
   const { x, y, z, yaw } = walk.pose;
   return [x, y, z, yaw].map((value) => Math.round(value * 1000) / 1000).join();

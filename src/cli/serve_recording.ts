@@ -1,0 +1,64 @@
+/**
+ * `splatscout replay DIR --serve`: a recorded run on the page.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { type Config, UsageError } from "../config.ts";
+import { replayService } from "../server/replay_service.ts";
+import { ServerConfigError, startServer } from "../server/server.ts";
+import { requireNet } from "./permissions.ts";
+import type { RecordedRun } from "./read_run.ts";
+import { serverConfig } from "./server_config.ts";
+import { say } from "./terminal.ts";
+
+/**
+ * Serves until the signal aborts.
+ *
+ * @returns the exit code, 0
+ * @throws {UsageError} If the folder lacks run.json, the port is taken or a permission is missing.
+ */
+export async function serveRecording(
+  { events, description, folder }: RecordedRun,
+  config: Config,
+  signal: AbortSignal,
+): Promise<number> {
+  if (description === undefined) {
+    throw new UsageError(
+      `Cannot show ${folder} on the page as its run.json must describe the run: give a folder that --out made to its end`,
+    );
+  }
+  requireNet(`http://${config.host}:${config.port}`);
+  const mapPng = await Deno.readFile(join(folder, "map.png"))
+    .catch(() => undefined);
+  const server = await startServer(
+    { ...serverConfig(config), data: undefined },
+    replayService({ events, description, mapPng, speed: config.speed }),
+    (level, message) => {
+      if (level !== "info") say(`${level}: ${message}`);
+    },
+  ).catch((error) => {
+    throw error instanceof ServerConfigError
+      ? new UsageError(error.message, { cause: error })
+      : error;
+  });
+  try {
+    const base = `http://${server.hostname}:${server.port}/`;
+    const answer = await fetch(`${base}sessions`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ query: description.query }),
+      signal,
+    });
+    const { session_id } = await answer.json();
+    say(`playing at ${base}#/sessions/${session_id}`);
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener("abort", () => resolve());
+    });
+  } finally {
+    await server.stop();
+  }
+  return 0;
+}

@@ -1,0 +1,21 @@
+/**
+ * What a server is told of the options.
+ *
+ * @module
+ */
+
+import type { Config } from "../config.ts";
+import type { ServerConfig } from "../server/server.ts";
+
+/** Bytes a megabyte. */
+const megabyte = 1_000_000;
+
+/** The server's part of the options. */
+export function serverConfig(config: Config): ServerConfig {
+  return {
+    ...config,
+    hostname: config.host,
+    maxData: config.maxData * megabyte,
+    limits: { ...config, maxMemory: config.maxMemory * megabyte },
+  };
+}
