@@ -18,6 +18,7 @@ export const COMMANDS = [
   "replay",
   "mcp",
   "doctor",
+  "eval",
   "completions",
 ] as const;
 
@@ -66,7 +67,9 @@ const views: readonly Command[] = [
   "doctor",
 ];
 /** Commands that ask a model. */
-const asks: readonly Command[] = ["find", "serve", "mcp", "doctor"];
+const asks: readonly Command[] = ["find", "serve", "mcp", "eval", "doctor"];
+/** Commands in which a model decides. */
+const decides: readonly Command[] = ["find", "serve", "mcp", "eval"];
 
 /** Text -> number: decimal notation alone, finite. */
 function number(): z.ZodPipe<z.ZodString, z.ZodTransform<number, string>> {
@@ -125,7 +128,7 @@ export const OPTIONS = {
     schema: integer(1, 16).prefault("2"),
     expects: "an integer from 1 to 16",
     help: "Agents that search at once. Default: 2",
-    commands: runs,
+    commands: decides,
   }),
   maxSteps: option({
     flag: "max-steps",
@@ -133,7 +136,7 @@ export const OPTIONS = {
     schema: integer(1, 100).prefault("15"),
     expects: "an integer from 1 to 100",
     help: "Looks that each agent has. Default: 15",
-    commands: runs,
+    commands: decides,
   }),
   start: option({
     flag: "start",
@@ -206,7 +209,7 @@ export const OPTIONS = {
     schema: z.enum(["vlm", "baseline"]).optional(),
     expects: "vlm or baseline",
     help: "Who decides. Default: vlm if an endpoint is given, else baseline",
-    commands: runs,
+    commands: decides,
   }),
   wait: option({
     flag: "wait",
@@ -214,7 +217,7 @@ export const OPTIONS = {
     schema: number().pipe(z.number().min(0).max(86_400)).prefault("0"),
     expects: "a number of seconds from 0 to 86400",
     help: "How long to wait for an endpoint that is still loading. Default: 0",
-    commands: runs,
+    commands: decides,
   }),
   stepTimeout: option({
     flag: "step-timeout",
@@ -223,7 +226,7 @@ export const OPTIONS = {
     expects: "a time such as 90s or 2m",
     help:
       "Longest that the model may take for one step, retries included. Default: 120s",
-    commands: runs,
+    commands: decides,
   }),
   history: option({
     flag: "history",
@@ -232,14 +235,14 @@ export const OPTIONS = {
     expects: "all, or last:K with K from 1",
     help:
       "Pictures that stay in the model's conversation; the rest become notes in words. Default: all",
-    commands: runs,
+    commands: decides,
   }),
   thinking: option({
     flag: "thinking",
     schema: toggle,
     expects: "given without a value",
     help: "Let a thinking model think before it answers",
-    commands: runs,
+    commands: decides,
   }),
   temperature: option({
     flag: "temperature",
@@ -247,7 +250,7 @@ export const OPTIONS = {
     schema: number().pipe(z.number().min(0).max(2)).prefault("0.7"),
     expects: "a number from 0 to 2",
     help: "Sampling temperature of the model. Default: 0.7",
-    commands: runs,
+    commands: decides,
   }),
   header: option({
     flag: "header",
@@ -264,7 +267,7 @@ export const OPTIONS = {
     expects: "a header such as 'X-Session-ID: run-{agent}'",
     help:
       "Further request header for routers, repeatable; {agent} becomes the agent's number",
-    commands: runs,
+    commands: decides,
   }),
   deadline: option({
     flag: "deadline",
@@ -313,7 +316,7 @@ export const OPTIONS = {
     schema: integer(0, 2 ** 31 - 1).prefault("1"),
     expects: "an integer from 0 to 2147483647",
     help: "Seed of demo flat, policy and sampling. Default: 1",
-    commands: views,
+    commands: [...views, "eval"],
   }),
   out: option({
     flag: "out",
@@ -321,8 +324,8 @@ export const OPTIONS = {
     schema: text.optional(),
     expects: "a path",
     help:
-      "find: folder for views and events; render: the .png, or a folder with --cameras",
-    commands: ["find", "render"],
+      "find: folder for views and events; render: the .png, or a folder with --cameras; eval: folder for the results",
+    commands: ["find", "render", "eval"],
   }),
   gif: option({
     flag: "gif",
@@ -431,7 +434,7 @@ export const OPTIONS = {
     schema: toggle,
     expects: "given without a value",
     help: "Print one JSON object",
-    commands: ["inspect", "doctor"],
+    commands: ["inspect", "eval", "doctor"],
   }),
   map: option({
     flag: "map",
@@ -590,6 +593,33 @@ export const OPTIONS = {
     help:
       "Connections at once. Default, and at most: what the process's file descriptors allow",
     commands: ["serve"],
+  }),
+  episodes: option({
+    flag: "episodes",
+    placeholder: "N",
+    schema: integer(1, 1000).prefault("100"),
+    expects: "an integer from 1 to 1000",
+    help: "Flats to search, the first N of the list of --seed. Default: 100",
+    commands: ["eval"],
+  }),
+  policies: option({
+    flag: "policies",
+    placeholder: "NAME,...",
+    schema: z.string().regex(/^[\w-]+(,[\w-]+)*$/)
+      .transform((names) => [...new Set(names.split(","))])
+      .optional(),
+    expects: "names, separated by commas",
+    help:
+      "Who searches; a wrong name lists the right ones. Default: all that need no model",
+    commands: ["eval"],
+  }),
+  jobs: option({
+    flag: "jobs",
+    placeholder: "N",
+    schema: integer(1, 64).prefault("2"),
+    expects: "an integer from 1 to 64",
+    help: "Flats that are searched at once. Default: 2",
+    commands: ["eval"],
   }),
   help: option({
     flag: "help",

@@ -30,6 +30,18 @@ export interface RunRequest {
   readonly seed: number;
 }
 
+/** As much of a world as a run needs. */
+export type Searchable = Pick<
+  World,
+  | "renderer"
+  | "frame"
+  | "width"
+  | "height"
+  | "freeSpace"
+  | "makePolicy"
+  | "verify"
+>;
+
 /** Options of {@linkcode run}. */
 export interface RunOptions {
   /** Stops the session: open agents end with `agent_done`, then comes `session_complete`. */
@@ -47,7 +59,7 @@ export interface RunOptions {
  */
 export function run(
   request: RunRequest,
-  world: World,
+  world: Searchable,
   options: RunOptions,
 ): AsyncGenerator<AgentEvent, void> {
   const { query, start, numAgents, maxSteps, seed } = request;

@@ -257,7 +257,8 @@ async function readFile(
   }
 }
 
-type OpenPolicy =
+/** A policy and the model behind it. */
+export type OpenPolicy =
   & Pick<World, "makePolicy" | "vlm" | "ofOneRun">
   & AsyncDisposable;
 
@@ -274,7 +275,12 @@ function policyKind({ policy, baseUrl, replay }: Config): PolicyKind {
   return policy ?? (hasModel ? "vlm" : "baseline");
 }
 
-async function openPolicy(
+/**
+ * Opens the policy `kind` as `config` says.
+ *
+ * @throws What connecting to a model, or reading a recording, throws.
+ */
+export async function openPolicy(
   kind: PolicyKind,
   config: Config,
   { onNotice, onAnswer, signal }: OpenWorldOptions,

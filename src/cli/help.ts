@@ -78,6 +78,18 @@ Exit code: 0 found, 1 not found, 2 bad arguments, unreadable scene or every agen
     ],
     notes: "Exit code: 0 if all that was asked for works, 1 if not.",
   },
+  eval: {
+    usage: "splatscout eval [options]",
+    about:
+      "Measures who finds what: searches in made flats, judged by their truth. Prints a table.",
+    examples: [
+      "splatscout eval --episodes 20 --policies detector,oracle",
+      "splatscout eval --out results",
+      "splatscout eval --policy vlm --base-url http://gpu:8000/v1 --out results",
+    ],
+    notes:
+      "With --out, what is done is kept: the same command goes on where it was stopped.",
+  },
   completions: {
     usage: "splatscout completions bash|zsh|fish",
     about: "Prints a script that completes commands and options in a shell.",

@@ -78,6 +78,10 @@ async function dispatch(
       const { doctor } = await import("./doctor.ts");
       return await doctor(config, signal);
     }
+    case "eval": {
+      const { evaluatePolicies } = await import("./eval.ts");
+      return await evaluatePolicies(positionals, config, signal);
+    }
     case "completions": {
       const { completions } = await import("./completions.ts");
       return await completions(positionals);
