@@ -26,9 +26,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const line = parseCommandLine(argv, readEnv);
     const code = await dispatch(line, stop.signal);
     // A server that is told to stop has done what it should.
-    return stoppedBy && !["serve", "mcp"].includes(line.command)
-      ? SIGNAL_CODES[stoppedBy]
-      : code;
+    return stoppedBy && !isService(line) ? SIGNAL_CODES[stoppedBy] : code;
   } catch (fault) {
     if (stoppedBy) return SIGNAL_CODES[stoppedBy];
     const words = fault instanceof Error ? fault.message : String(fault);
@@ -37,6 +35,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   } finally {
     unlisten();
   }
+}
+
+/** Whether it runs until somebody stops it. */
+function isService({ command, config }: CommandLine): boolean {
+  return command === "serve" || command === "mcp" || config.serve;
 }
 
 /** Loads only the command that is asked for. */
