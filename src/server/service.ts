@@ -175,7 +175,7 @@ function shareRenderer(
 
 /** Asks the endpoint whether it is there, at most once in a while. */
 function endpointCheck(
-  { baseUrl, apiKey, policy }: Config,
+  { baseUrl, apiKey, header, policy }: Config,
 ): () => Promise<Record<string, string>> {
   if (baseUrl === undefined || policy === "baseline") {
     return () => Promise.resolve({});
@@ -185,7 +185,7 @@ function endpointCheck(
   return async () => {
     if (performance.now() - asked > endpointCheckInterval) {
       asked = performance.now();
-      state = checkEndpoint({ baseUrl, apiKey });
+      state = checkEndpoint({ baseUrl, apiKey, headers: header });
     }
     return { endpoint: await state };
   };

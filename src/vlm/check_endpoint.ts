@@ -14,6 +14,8 @@ export interface CheckEndpointOptions {
   /** With or without /v1. */
   readonly baseUrl: string;
   readonly apiKey?: string | undefined;
+  /** Further headers, as runs send them. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -22,13 +24,14 @@ export interface CheckEndpointOptions {
  * @returns `ok`, or in words what is wrong; never a secret.
  */
 export async function checkEndpoint(
-  { baseUrl, apiKey }: CheckEndpointOptions,
+  { baseUrl, apiKey, headers = {} }: CheckEndpointOptions,
 ): Promise<string> {
   try {
     const answer = await fetch(`${normalizeBaseUrl(baseUrl)}/models`, {
-      headers: apiKey === undefined
-        ? {}
-        : { Authorization: `Bearer ${apiKey}` },
+      headers: headersOf({
+        ...(apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` }),
+        ...headers,
+      }),
       signal: AbortSignal.timeout(patience),
     });
     await answer.body?.cancel();
@@ -40,4 +43,13 @@ export async function checkEndpoint(
       ? `it does not answer within ${patience / 1000} s`
       : "it cannot be reached";
   }
+}
+
+/** No agent asks: its number is that of the first. A header of one's own takes the key's place. */
+function headersOf(fields: Readonly<Record<string, string>>): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(fields)) {
+    headers.set(name, value.replaceAll("{agent}", "0"));
+  }
+  return headers;
 }

@@ -10,7 +10,9 @@ import assert from "node:assert/strict";
 import { encodePng } from "../../src/image/png.ts";
 import type { Observation, Policy } from "../../src/policy/policy.ts";
 import { makeVlmPolicy } from "../../src/policy/vlm_policy.ts";
+import { DECISION_SCHEMA } from "../../src/policy/decision.ts";
 import { VlmClient } from "../../src/vlm/client.ts";
+import { ContextOverflowError } from "../../src/vlm/errors.ts";
 import {
   API_KEY,
   MAX_MODEL_LENGTH,
@@ -231,9 +233,24 @@ async function overflowIsHandled(vllm: RealVllm): Promise<string> {
   );
   assert.ok(drop > 0, `the window was never filled: ${prompts}`);
   assert.ok(Math.max(...prompts) < MAX_MODEL_LENGTH);
+  const refusal = await client.ask(
+    {
+      agent: 0,
+      messages: [{ role: "system", text: "x".repeat(2 * MAX_MODEL_LENGTH) }],
+      schema: DECISION_SCHEMA,
+      temperature: 0,
+      seed: 1,
+      maxCompletionTokens: 16,
+    },
+    () => true,
+    { signal: live(), deadline: client.deadline() },
+  ).then(() => assert.fail("was not refused"), (error) => error);
+  assert.ok(refusal instanceof ContextOverflowError, `${refusal}`);
   return `step ${drop} was refused and asked again: from ${
     prompts[drop - 1]
-  } to ${prompts[drop]} prompt tokens, then on to step ${steps - 1}`;
+  } to ${prompts[drop]} prompt tokens, then on to step ${
+    steps - 1
+  }; in its words: ${refusal.message}`;
 }
 
 async function main(): Promise<void> {

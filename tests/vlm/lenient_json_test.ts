@@ -96,7 +96,7 @@ Deno.test("jsonObjects() stays fast on what would make it try again and again", 
   ];
   const start = performance.now();
   for (const text of nasty) assert.deepEqual(objectsIn(text), []);
-  assert.ok(performance.now() - start < 2000, `${performance.now() - start}`);
+  assert.ok(performance.now() - start < 5000, `${performance.now() - start}`);
 });
 
 Deno.test("withoutThinking() stays fast on thoughts that open and never end", () => {
@@ -106,7 +106,7 @@ Deno.test("withoutThinking() stays fast on thoughts that open and never end", ()
     withoutThinking(`</think>a${"<think>".repeat(100_000)}`),
     "a",
   );
-  assert.ok(performance.now() - start < 2000);
+  assert.ok(performance.now() - start < 5000);
 });
 
 Deno.test("withoutThinking() drops closed, unopened and unending thoughts", () => {
