@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Find } from "./agent/find.ts";
 import { boundedGround, freeGround, type Ground } from "./agent/ground.ts";
 import { openEyes } from "./agent/look.ts";
 import type { Look } from "./agent/look.ts";
@@ -14,7 +15,7 @@ import type { Pose } from "./geometry/pose.ts";
 import { Blackboard } from "./map/blackboard.ts";
 import type { World } from "./world.ts";
 
-export type { AgentEvent, Look, Pose, World };
+export type { AgentEvent, Find, Look, Pose, World };
 
 /** What to find, from where and with whom. */
 export interface RunRequest {
@@ -48,6 +49,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** Told of each look with its full view, just before its `agent_step`. */
   readonly onLook?: (agentId: number, step: number, look: Look) => void;
+  /** Told where the winner found the target, just before its last `agent_step`. */
+  readonly onFind?: (find: Find) => void;
   /** What `session_complete` says if nobody found anything. @default {"No target found"} */
   readonly notFound?: () => string;
 }

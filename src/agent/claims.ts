@@ -14,6 +14,8 @@ import { type Claim, verify, type VerifyOptions } from "./verify.ts";
 export interface Judgement extends Verdict {
   /** Where the thing is, if depth and box tell. */
   readonly place: Place | undefined;
+  /** Pictures that the check was asked about; 0 without a check. */
+  readonly views: number;
 }
 
 /** The claims of one session. */
@@ -46,13 +48,14 @@ export class Claims {
       claim.box,
     );
     if (!this.#verifies || policy.verify === undefined) {
-      return { confirmed: true, evidence: "", place };
+      return { confirmed: true, evidence: "", place, views: 0 };
     }
     if (place !== undefined && this.#board.isRefuted(place.position)) {
       return {
         confirmed: false,
         evidence: "it was looked at from nearer before, and it was not it",
         place,
+        views: 0,
       };
     }
     const verdict = await verify(

@@ -10,6 +10,7 @@ import type { Bounds } from "../geometry/bounds.ts";
 import { type Pose, wrapDegrees } from "../geometry/pose.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Claims } from "./claims.ts";
+import type { Find } from "./find.ts";
 import type { Ground } from "./ground.ts";
 import type { Eyes, Look } from "./look.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -40,6 +41,8 @@ export interface ExploreOptions {
   readonly claimWin: () => boolean;
   /** Told of each step with its full view, just before the step's event. */
   readonly onLook?: (step: number, look: Look) => void;
+  /** Told what was found, just before the step that tells of it. */
+  readonly onFind?: (find: Find) => void;
   /** Stops the agent, also in the middle of a rendering or a model call. */
   readonly signal: AbortSignal;
 }
@@ -96,6 +99,7 @@ export async function* explore(
       if (outcome.found && !options.claimWin()) break;
       trajectory.push({ ...plain(pose), step });
       options.onLook?.(step, look);
+      if (outcome.find !== undefined) options.onFind?.(outcome.find);
       yield {
         type: "agent_step",
         agent_id,

@@ -8,6 +8,7 @@ import { type Pose, turned } from "../geometry/pose.ts";
 import type { Decision, Policy } from "../policy/policy.ts";
 import type { Claims } from "./claims.ts";
 import { describePlace } from "./directions.ts";
+import { describeFind, type Find } from "./find.ts";
 import type { Ground } from "./ground.ts";
 import type { Eyes, Look } from "./look.ts";
 import { unlessAborted } from "./unless_aborted.ts";
@@ -23,6 +24,8 @@ export interface Outcome {
   readonly next: Pose;
   /** What the policy must know at its next step. */
   readonly note?: string;
+  /** What was found. */
+  readonly find?: Find;
 }
 
 /** What judging a decision needs. */
@@ -65,7 +68,7 @@ async function judge(
   claim: Extract<Decision, { action: "found" }>,
   { look, policy, eyes, claims, ground, fov, start, signal }: OutcomeOptions,
 ): Promise<Outcome> {
-  const { confirmed, evidence, place } = await claims.judge(
+  const judgement = await claims.judge(
     { ...claim, look },
     policy,
     {
@@ -77,13 +80,19 @@ async function judge(
     },
   );
   signal.throwIfAborted();
+  const { confirmed, evidence } = judgement;
   const next = claim.otherwise ?? turned(look.pose, AIMLESS_TURN);
   if (confirmed) {
+    const find = describeFind({ ...claim, look }, {
+      judgement,
+      ground: await unlessAborted(ground(), signal),
+      start,
+    });
     return {
       found: true,
-      reasoning: claim.description +
-        (place === undefined ? "" : describePlace(place, start)),
+      reasoning: claim.description + describePlace(find, start),
       next,
+      find,
     };
   }
   return {

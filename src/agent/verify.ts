@@ -33,8 +33,8 @@ export interface VerifyOptions {
 /** Nearer views that are asked about. */
 const VIEWS = 2;
 
-/** Azimuths tried in turn, degrees from the line of the first sight. */
-const AZIMUTHS = [0, 35, -35, 70, -70, 110, -110];
+/** Azimuths tried in turn, degrees from the line of the first sight: other sides first. */
+const AZIMUTHS = [35, -35, 70, -70, 0, 110, -110];
 
 /**
  * Where nearer is: so far that the target fits the picture `times`, but at
@@ -59,7 +59,7 @@ export async function verify(
   claim: Claim,
   policy: Pick<Required<Policy>, "verify">,
   options: VerifyOptions,
-): Promise<Verdict> {
+): Promise<Verdict & { readonly views: number }> {
   const place = locate(
     { ...claim.look.view, pose: claim.look.pose, fov: options.fov },
     claim.box ?? MIDDLE,
@@ -72,10 +72,11 @@ export async function verify(
     png: look.png,
     pose: look.pose,
   }));
-  return await policy.verify(
+  const verdict = await policy.verify(
     { description: claim.description, pictures },
     options.signal,
   );
+  return { ...verdict, views: pictures.length };
 }
 
 async function nearerLooks(

@@ -7,7 +7,7 @@
 
 import { type Config, UsageError } from "../config.ts";
 import { wrapDegrees } from "../geometry/pose.ts";
-import { run, type RunRequest } from "../run.ts";
+import { type Find, run, type RunRequest } from "../run.ts";
 import { openWorld, type World } from "../world.ts";
 import { Budget } from "../budget.ts";
 import { describeUsage, encodeUsage } from "../vlm/usage.ts";
@@ -60,12 +60,14 @@ export async function find(
   };
   const print = printer(config.pretty);
   const outcome = new Outcome();
+  let find: Find | undefined;
   let closed = false;
   for await (
     const event of budget.watch(run(request, world, {
       signal: AbortSignal.any([signal, budget.signal]),
       notFound: () => budget.notFound(),
       onLook: (agentId, step, look) => folder?.keepView(agentId, step, look),
+      onFind: (told) => find = told,
     }))
   ) {
     outcome.add(event);
@@ -79,6 +81,7 @@ export async function find(
       budget.end();
     }
   }
+  await folder?.keepJson("result.json", { query, ...outcome.result, ...find });
   const usage = world.vlm?.usage();
   if (usage !== undefined) {
     if (!closed && usage.answers > 0) say(describeUsage(usage));

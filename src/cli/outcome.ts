@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AgentEvent } from "../events/event.ts";
+import type { AgentEvent, AgentFoundEvent } from "../events/event.ts";
 
 /** Exit codes, as grep's. */
 const FOUND = 0;
@@ -15,12 +15,29 @@ const FAILED = 2;
 export class Outcome {
   #agents = 0;
   #failures: string[] = [];
-  #found = false;
+  #winner: AgentFoundEvent | undefined;
 
   add(event: AgentEvent): void {
     if (event.type === "agent_started") this.#agents++;
-    if (event.type === "agent_found") this.#found = true;
+    if (event.type === "agent_found") this.#winner = event;
     if (event.type === "error") this.#failures.push(event.message);
+  }
+
+  /** What the events tell for `result.json`: who found it, in its words. */
+  get result(): {
+    readonly found: boolean;
+    readonly agent_id: number | null;
+    readonly description: string | null;
+    readonly steps: number | null;
+  } {
+    const { agent_id = null, description = null, steps = null } =
+      this.#winner ?? {};
+    return {
+      found: this.#winner !== undefined,
+      agent_id,
+      description,
+      steps,
+    };
   }
 
   /** One line if every agent failed. */
@@ -31,7 +48,7 @@ export class Outcome {
   }
 
   get exitCode(): number {
-    if (this.#found) return FOUND;
+    if (this.#winner !== undefined) return FOUND;
     return this.#agents > 0 && this.#failures.length >= this.#agents
       ? FAILED
       : NOT_FOUND;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { makeDemoScene } from "../../src/scene/demo_scene.ts";
 import { contractViolations } from "../agent/fakes.ts";
 import { ignoreShared, sharedScene } from "../shared.ts";
 import { cli, cliPath, onTerminal, parseEvents } from "./process.ts";
@@ -221,6 +222,7 @@ Deno.test("find keeps views and events with --out", async () => {
         "map.png",
         "path.csv",
         "report.html",
+        "result.json",
         "run.json",
         "transforms.json",
       ]
@@ -236,6 +238,40 @@ Deno.test("find keeps views and events with --out", async () => {
       await Deno.readFile(`${out}/again/agent-1-step-01.png`),
       png,
     );
+  } finally {
+    await Deno.remove(out, { recursive: true });
+  }
+});
+
+Deno.test("find tells in result.json where the target is and how to get there", async () => {
+  const out = await Deno.makeTempDir();
+  try {
+    const { code } = await cli(["find the red chair", `--out=${out}`], {
+      permissions: [`--allow-write=${out}`],
+    });
+    assert.equal(code, 0);
+    const result = JSON.parse(await Deno.readTextFile(`${out}/result.json`));
+    assert.equal(result.query, "find the red chair");
+    assert.equal(result.found, true);
+    const { x, y, z } = result.position;
+    const words = [x, y, z].map((value) => value.toFixed(2)).join(", ");
+    assert.ok(result.description.includes(`At (${words})`));
+    assert.match(result.description, /The way there: \d+\.\d m .*\.$/);
+    const { box: { min, max } } = makeDemoScene(1).truth.find(({ name }) =>
+      name === "red chair"
+    )!;
+    [x, y, z].forEach((value, axis) =>
+      assert.ok(value > min[axis as 0] - 0.1 && value < max[axis as 0] + 0.1)
+    );
+    assert.deepEqual(Object.keys(result.view.pose), ["x", "y", "z", "yaw"]);
+    assert.equal(result.view.box.length, 4);
+    // The baseline's claims are not checked, and it says so.
+    assert.equal(result.verified, false);
+    assert.equal(result.confidence, 0.5);
+    const [first, last] = [result.path[0], result.path.at(-1)];
+    assert.ok(Math.hypot(first.x, first.y) < 0.15, "from the start");
+    assert.ok(Math.hypot(last.x - x, last.y - y) < 1, "to the target");
+    assert.ok(result.path_length >= Math.hypot(last.x, last.y) - 0.15);
   } finally {
     await Deno.remove(out, { recursive: true });
   }
