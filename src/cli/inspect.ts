@@ -7,6 +7,8 @@
 
 import { type Config, UsageError } from "../config.ts";
 import { encodePng } from "../image/png.ts";
+import { findFreeSpace, FreeSpace } from "../map/free_space.ts";
+import { makeOccupancy } from "../map/occupancy.ts";
 import { createRenderer } from "../render/create_renderer.ts";
 import { renderMap } from "../render/map_view.ts";
 import { makeFrame } from "../scene/make_frame.ts";
@@ -106,6 +108,8 @@ interface WrittenMap {
   readonly metresPerPixel: number;
   /** Length of the scale in it, metres. */
   readonly scale: number;
+  /** Square metres that are free to walk on, or why that is unknown. */
+  readonly free: number | string;
 }
 
 async function writeMap(
@@ -119,9 +123,22 @@ async function writeMap(
     signal,
   });
   const map = await renderMap(renderer, frame, { size: MAP_SIZE, signal });
-  const scale = drawMap(map, frame);
+  const occupancy = await makeOccupancy(splats, frame, { signal });
+  const { bounds, start } = frame;
+  const space = findFreeSpace(occupancy, { start, bounds });
+  const isKnown = space instanceof FreeSpace;
+  const scale = drawMap(map, {
+    bounds,
+    start,
+    ...(isKnown ? { isFree: (x, y) => space.isFree(x, y) } : {}),
+  });
   await writeWhole(path, await encodePng(map.image));
-  return { path, metresPerPixel: map.metresPerPixel, scale };
+  return {
+    path,
+    metresPerPixel: map.metresPerPixel,
+    scale,
+    free: isKnown ? space.area : space.problem,
+  };
 }
 
 /** For programs: the keys of the contract, no more and no fewer. */
@@ -189,6 +206,11 @@ export function inspectText(
         `${map.path}: x to the right, y up, ${
           number(map.metresPerPixel)
         } ${unit} a pixel; the scale is ${number(map.scale)} ${unit}`,
+      ], [
+        "free",
+        typeof map.free === "number"
+          ? `${number(map.free)} square ${unit} to walk on, green in the map`
+          : `unknown: ${map.free}`,
       ]] satisfies [string, string][]
       : []),
     ...scene.warnings.map((warning): [string, string] => ["warning", warning]),

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { plyOf } from "../../bench/ply.ts";
+import { makeDemoScene } from "../../src/scene/demo_scene.ts";
 import {
   propertiesOf,
   splatNames,
@@ -136,6 +138,29 @@ Deno.test("inspect --map: bounds, start and scale over the place from above", as
       .filter((at) => ink.every((v, i) => Math.abs(data[at + i]! - v) < 9));
     assert.ok(Math.abs(dark.length * metres! - scale!) < 0.05, "scale");
   });
+});
+
+Deno.test("inspect --map: says how much of a flat is free to walk on", async () => {
+  const demo = makeDemoScene(1);
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "flat.ply");
+    await Deno.writeFile(path, plyOf(demo.splats));
+    await Deno.writeTextFile(`${path}.scene.json`, '{"up": "+z", "scale": 1}');
+    const out = join(folder, "map.png");
+    const { code, lines, stderr } = await cli(
+      ["inspect", path, `--map=${out}`, "--backend=cpu"],
+      { permissions: ["--allow-read", `--allow-write=${folder}`] },
+    );
+    assert.equal(code, 0, stderr);
+    const text = lines.map(({ text }) => text).join("\n");
+    const [, area] = text.match(/free +([\d.]+) square m to walk on/)!;
+    const rooms = demo.frame.bounds;
+    const whole = (rooms.max[0] - rooms.min[0]) * (rooms.max[1] - rooms.min[1]);
+    assert.ok(Number(area) > 0.3 * whole && Number(area) < 0.9 * whole, text);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("inspect --map: nothing is read where the map cannot be written", async () => {
