@@ -37,6 +37,8 @@ export interface Connection {
   tick: (() => void) | undefined;
   /** How long it may wait for the request that it waits for, milliseconds. */
   patience: number;
+  /** It had waited too long at the last sweep. */
+  overdue: boolean;
   /** Bytes not yet taken by the other side at the last sweep, and since when. */
   unsent: number;
   unsentSince: number;
@@ -87,6 +89,7 @@ export class Connections {
       waitingSince: undefined,
       tick: undefined,
       patience: this.#times.headers,
+      overdue: false,
       unsent: 0,
       unsentSince: 0,
     };
@@ -116,9 +119,11 @@ export class Connections {
   /** Cuts what has had enough time, and ticks the open streams. */
   sweep(now: number = performance.now()): void {
     for (const connection of this.#waiting) {
-      if (now - connection.waitingSince! > connection.patience) {
-        connection.socket.destroy();
-      }
+      if (now - connection.waitingSince! <= connection.patience) continue;
+      // A request may have come that is not read yet, as the process was busy:
+      // the cut waits for another sweep, before which it would be.
+      if (connection.overdue) connection.socket.destroy();
+      connection.overdue = true;
     }
     for (const connection of this.#open.values()) {
       const unsent = connection.socket.writableLength;
@@ -144,6 +149,7 @@ export class Connections {
 
   #wait(connection: Connection): void {
     connection.waitingSince = performance.now();
+    connection.overdue = false;
     this.#waiting.add(connection);
   }
 
