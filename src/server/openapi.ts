@@ -188,8 +188,23 @@ function streamOperation(operationId: string): Json {
 
 function json(schema: z.ZodType): Json {
   return {
-    content: { "application/json": { schema: z.toJSONSchema(schema) } },
+    content: {
+      "application/json": {
+        schema: z.toJSONSchema(schema, { override: describeTuple }),
+      },
+    },
   };
+}
+
+/** Tuples as arrays of their length: few readers of OpenAPI know `prefixItems`. */
+function describeTuple(
+  { jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema },
+): void {
+  const { prefixItems } = jsonSchema;
+  if (prefixItems === undefined) return;
+  delete jsonSchema.prefixItems;
+  jsonSchema.items = prefixItems[0]!;
+  jsonSchema.minItems = jsonSchema.maxItems = prefixItems.length;
 }
 
 function html(): Json {
