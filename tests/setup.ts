@@ -1,18 +1,41 @@
 /**
  * Gets what the tests need beyond Deno, before they run: a Vulkan driver, so
- * that WebGPU finds an adapter (Mesa's lavapipe needs no GPU). Says what it
- * does; where it may not install, it says what to install.
+ * that WebGPU finds an adapter (Mesa's lavapipe needs no GPU), and a browser
+ * for the page. Says what it does; where it may not install, it says what to
+ * install.
  */
 
+import { findChromium } from "./chromium.ts";
 import { findVulkanDrivers } from "./vulkan.ts";
 
-if (Deno.build.os === "linux" && findVulkanDrivers().length === 0) {
-  const packages = ["mesa-vulkan-drivers", "libvulkan1"];
-  if (Deno.uid() === 0 && await succeeds("apt-get", "--version")) {
-    say(
-      `tests/setup: no Vulkan driver found; installing ${packages.join(" ")}`,
-    );
-    await succeeds("apt-get", "update", "-qq");
+const needs = [
+  {
+    name: "Vulkan driver",
+    isThere: findVulkanDrivers().length > 0,
+    packages: ["mesa-vulkan-drivers", "libvulkan1"],
+    without: "the GPU tests will fail",
+  },
+  {
+    name: "browser",
+    isThere: findChromium() !== undefined,
+    packages: ["chromium"],
+    without: "the browser tests are ignored, in CI they fail",
+  },
+];
+
+const missing = needs.filter(({ isThere }) => !isThere);
+if (Deno.build.os === "linux" && missing.length > 0) {
+  const mayInstall = Deno.uid() === 0 && await succeeds("apt-get", "--version");
+  if (mayInstall) await succeeds("apt-get", "update", "-qq");
+  for (const { name, packages, without } of missing) {
+    const list = packages.join(" ");
+    if (!mayInstall) {
+      say(
+        `no ${name}, and no right to install one (sudo apt-get install ${list}): ${without}`,
+      );
+      continue;
+    }
+    say(`no ${name} found; installing ${list}`);
     const installed = await succeeds(
       "apt-get",
       "install",
@@ -21,22 +44,12 @@ if (Deno.build.os === "linux" && findVulkanDrivers().length === 0) {
       "--no-install-recommends",
       ...packages,
     );
-    if (!installed) {
-      say(
-        "tests/setup: apt-get could not install them; the GPU tests will fail",
-      );
-    }
-  } else {
-    say(
-      `tests/setup: no Vulkan driver found, and no right to install one: sudo apt-get install ${
-        packages.join(" ")
-      }`,
-    );
+    if (!installed) say(`apt-get could not install ${list}: ${without}`);
   }
 }
 
 function say(line: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
+  Deno.stderr.writeSync(new TextEncoder().encode(`tests/setup: ${line}\n`));
 }
 
 async function succeeds(command: string, ...args: string[]): Promise<boolean> {

@@ -86,7 +86,11 @@ export async function request(path, init = {}) {
  * @throws {RefusedError}
  */
 export async function requestJson(path, init) {
-  return await (await request(path, init)).json();
+  const answer = await request(path, init);
+  return await answer.json().catch(() => {
+    init?.signal?.throwIfAborted();
+    throw new RefusedError("The connection was cut.", 0);
+  });
 }
 
 /**

@@ -71,7 +71,7 @@ export function showWalk(walk, map) {
   showTitle("Walk about", "By hand");
   showView({
     picture: walk.sight?.picture,
-    alt: `The view from ${poseInWords(walk.pose)}`,
+    alt: walk.sight ? `The view from ${poseInWords(walk.sight.pose)}` : "",
     empty: walk.problem || "Looking …",
     agentId: undefined,
     reading: poseInWords(walk.pose),

@@ -67,6 +67,8 @@ export class Walk {
   problem = "";
   #controller = new AbortController();
   #isLooking = false;
+  /** What was asked for while the view was on its way: the latest. */
+  #next = "";
   #onChange;
 
   /** @param {() => void} onChange Pose, sight or problem are others now. */
@@ -101,13 +103,18 @@ export class Walk {
     this.#isLooking = false;
     this.#showAllowed();
     this.#onChange();
+    const next = this.#next;
+    this.#next = "";
+    if (next !== "") this.move(next);
   }
 
   /** @param {string} name */
   move(name) {
     // What is allowed is known once the view from here has come.
-    if (this.#isLooking || this.sight?.allowed[name] !== true) return;
-    void this.goTo(afterMove(this.pose, name));
+    if (this.#isLooking) this.#next = name;
+    else if (this.sight?.allowed[name] === true) {
+      void this.goTo(afterMove(this.pose, name));
+    }
   }
 
   /** @param {KeyboardEvent} event */
