@@ -7,6 +7,7 @@
 
 import { say, writeOut } from "../../src/cli/terminal.ts";
 import type { AgentEvent } from "../../src/events/event.ts";
+import { encodePng } from "../../src/image/png.ts";
 import { defaultLimits } from "../../src/server/limits.ts";
 import { Metrics } from "../../src/server/metrics.ts";
 import {
@@ -31,6 +32,8 @@ export interface Script {
   readonly hog: number;
   /** The run goes on after it was stopped. */
   readonly stubborn: boolean;
+  /** Pictures are real ones of 256x256 pixels. */
+  readonly pictures: boolean;
 }
 
 /** Reads a script from a query; what is no assignment is ignored. */
@@ -48,6 +51,7 @@ export function parseScript(query: string): Script {
     hog: number("hog", 0),
     fail: words.has("fail"),
     stubborn: words.has("stubborn"),
+    pictures: words.has("pictures"),
   };
 }
 
@@ -79,6 +83,16 @@ async function hogDescriptors(milliseconds: number): Promise<void> {
   }
 }
 
+/** A PNG of 256x256 pixels, as large as one of a room. */
+async function noisePicture(): Promise<Uint8Array> {
+  const side = 256;
+  const data = new Uint8Array(4 * side * side);
+  for (let i = 0; i < data.length; i++) {
+    data[i] = i % 4 === 3 ? 255 : 128 + (i >> 10) % 64 + Math.random() * 12;
+  }
+  return await encodePng({ width: side, height: side, data });
+}
+
 /** Runs that are under way in this process, to see that they stop. */
 export const underWay = { runs: 0 };
 
@@ -87,9 +101,12 @@ export const scriptedRun: Service["startRun"] = async function* (
   { query, numAgents, start },
   { signal },
 ): AsyncGenerator<AgentEvent> {
-  const { steps, bytes, every, wait, fail, stubborn, hog } = parseScript(query);
+  const script = parseScript(query);
+  const { steps, bytes, every, wait, fail, stubborn, hog } = script;
   const stopped = (): boolean => signal.aborted && !stubborn;
-  const image = "A".repeat(bytes);
+  const image = script.pictures
+    ? (await noisePicture()).toBase64()
+    : "A".repeat(bytes);
   const ids = Array.from({ length: numAgents }, (_, i) => i);
   underWay.runs++;
   try {
@@ -173,15 +190,14 @@ export function scriptedService(metrics: Metrics = new Metrics()): Service {
       signal.throwIfAborted();
       return Promise.resolve(png);
     },
-    map: () =>
-      Promise.resolve({
-        image: png.toBase64(),
-        mimeType: "image/png" as const,
-        min: [-1, -1],
-        max: [1, 1],
-        metres_per_pixel: 0.01,
-        cut: 1.5,
-      }),
+    map: async () => ({
+      image: (await noisePicture()).toBase64(),
+      mimeType: "image/png" as const,
+      min: [-1, -1],
+      max: [1, 1],
+      metres_per_pixel: 0.01,
+      cut: 1.5,
+    }),
     visibleGround: ({ x, y }) =>
       Promise.resolve([[x, y], [x + 1, y], [x, y + 1]]),
     allowedMoves: ({ x }) => ({
