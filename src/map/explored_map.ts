@@ -55,6 +55,16 @@ const RAYS_PER_POINT = 4;
 /** How far a look is expected to reach, and how much of it through the unseen, metres. */
 const LOOK_RANGE = 5;
 const LOOK_UNSEEN = 2.5;
+/** What is nearer than this is below the picture, metres. */
+const LOOK_NEAR = 1;
+/**
+ * Low things were in view in a cell if a ray passed or ended there at least so
+ * far below the eyes, metres: a level look shows neither what is at one's feet
+ * nor what is behind a sofa, though the air above is seen.
+ */
+const LOW = 0.7;
+/** Low things farther than this are too small to be told, metres. */
+const LOW_RANGE = 6;
 
 /** Grows with each {@linkcode ExploredMap.add}. */
 export class ExploredMap {
@@ -65,6 +75,9 @@ export class ExploredMap {
   /** What bars the way, and what bars the sight. */
   readonly #ways: Evidence;
   readonly #sights: Evidence;
+  /** Looks in which low things were in view in each cell, and whether they are in the one that is added. */
+  readonly #looks: Uint8Array;
+  readonly #looked: Uint8Array;
   /** Where a move could not end. */
   readonly #closed: Uint8Array;
   readonly #near: Uint8Array;
@@ -80,6 +93,8 @@ export class ExploredMap {
     const { size } = this.grid;
     this.#ways = new Evidence(this.grid);
     this.#sights = new Evidence(this.grid);
+    this.#looks = new Uint8Array(size);
+    this.#looked = new Uint8Array(size);
     this.#closed = new Uint8Array(size);
     this.#near = new Uint8Array(size);
     this.#open = new Uint8Array(size);
@@ -108,6 +123,10 @@ export class ExploredMap {
       const stretch = Math.hypot(1, aside);
       const dx = (cosine + aside * sine) / stretch;
       const dy = (sine - aside * cosine) / stretch;
+      this.#lookDown(
+        { x: pose.x, y: pose.y, dx, dy },
+        { width, depth, column, rowStep, stretch, focal },
+      );
       for (const { evidence, below: deepest } of bands) {
         let nearest = Infinity;
         let second = Infinity;
@@ -147,6 +166,10 @@ export class ExploredMap {
         }
       }
     }
+    for (let i = 0; i < this.#looked.length; i++) {
+      if (this.#looked[i] === 1 && this.#looks[i]! < 0xff) this.#looks[i]!++;
+    }
+    this.#looked.fill(0);
     this.#update();
   }
 
@@ -223,10 +246,11 @@ export class ExploredMap {
   }
 
   /**
-   * Unseen square metres that a look from (x, y) may show, along each of
-   * {@linkcode HEADINGS} directions; each stands for a wedge between its neighbours.
+   * Square metres in which a look from (x, y) may show low things that fewer
+   * than `looks` looks have shown, along each of {@linkcode HEADINGS}
+   * directions; each stands for a wedge between its neighbours.
    */
-  unseenAround(x: number, y: number): Float64Array {
+  unseenAround(x: number, y: number, looks = 1): Float64Array {
     const areas = new Float64Array(HEADINGS);
     const { cell } = this.grid;
     const [low, high] = [this.#bounds.min, this.#bounds.max];
@@ -241,12 +265,50 @@ export class ExploredMap {
         if (px < low[0] || px > high[0] || py < low[1] || py > high[1]) break;
         const index = this.grid.at(px, py);
         if (index < 0 || this.#sights.blocked[index] === 1) break;
-        if (this.#isSeen(index)) continue;
-        unseen += cell;
-        areas[heading]! += at * cell * 2 * Math.PI / HEADINGS;
+        if (!this.#isSeen(index)) unseen += cell;
+        if (at >= LOOK_NEAR && this.#looks[index]! < looks) {
+          areas[heading]! += at * cell * 2 * Math.PI / HEADINGS;
+        }
       }
     }
     return areas;
+  }
+
+  /** Marks where one column of a picture shows low things, along its line on the ground. */
+  #lookDown(
+    { x, y, dx, dy }: { x: number; y: number; dx: number; dy: number },
+    { width, depth, column, rowStep, stretch, focal }: {
+      width: number;
+      depth: Float32Array;
+      column: number;
+      rowStep: number;
+      stretch: number;
+      focal: number;
+    },
+  ): void {
+    const height = depth.length / width;
+    const step = this.grid.cell / 2;
+    const mark = (from: number, to: number): void => {
+      for (let at = from; at <= to; at += step) {
+        const index = this.grid.at(x + at * dx, y + at * dy);
+        if (index >= 0) this.#looked[index] = 1;
+      }
+    };
+    // What lower rows have yet to add: they look nearer, or below what hangs over.
+    let near = Infinity;
+    let far = 0;
+    const first = rowStep >> 1;
+    for (let row = first; row < height; row += rowStep) {
+      const slope = (row + 0.5 - height / 2) / focal;
+      const z = depth[row * width + column]!;
+      if (!(z > 0) || slope * z < LOW) continue;
+      const from = LOW / slope * stretch;
+      const to = Math.min(z * stretch, LOW_RANGE);
+      mark(from, Math.min(to, near));
+      mark(Math.max(from, far), to);
+      near = Math.min(near, from);
+      far = Math.max(far, to);
+    }
   }
 
   /** Whether sight went through a cell, or ended on something in it. */

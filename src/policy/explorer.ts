@@ -13,7 +13,7 @@ import { chooseView, type NextView } from "./next_view.ts";
 import type { Observation, PolicyOptions } from "./policy.ts";
 
 /** Longest move in a step, metres. */
-const STRIDE = 2;
+export const STRIDE = 4;
 /** Distance from which a thing is looked at, metres: whole in the picture, yet near. */
 const STANDOFF = [1.25, 1.95] as const;
 /** Places are not looked at over longer ways, metres. */

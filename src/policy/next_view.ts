@@ -41,9 +41,11 @@ const SPACING = 0.5;
 /** Less unseen floor than this is not worth a look, square metres. */
 const LEAST_GAIN = 0.6;
 /** Steps that a metre of the way counts for, beside the whole steps. */
-const WAY_COST = 0.05;
-/** Power of the gain: an unseen room is worth more than as many unseen corners. */
-const LARGE_FIRST = 1.5;
+const WAY_COST = 0.3;
+/** Power of the gain: more than 1 puts large unseen rooms before near unseen corners, at longer ways (measured: SPL 35 % at 1.5, 40 % at 1). */
+const LARGE_FIRST = 1;
+/** Looks after which a place is known: one may miss what is there. */
+const MOST_LOOKS = 3;
 /** A place this far from all earlier ones is elsewhere, metres. */
 const ELSEWHERE = 0.6;
 /** Share by which the present heading is preferred among equals. */
@@ -55,6 +57,18 @@ const KEEP_HEADING = 0.06;
  * `undefined` if there is nowhere to go.
  */
 export function chooseView(options: ChooseViewOptions): NextView | undefined {
+  for (let looks = 1; looks < MOST_LOOKS; looks++) {
+    const next = chooseAmong(options, looks);
+    if (next !== undefined && next.gain >= LEAST_GAIN) return next;
+  }
+  return chooseAmong(options, MOST_LOOKS);
+}
+
+/** The best view of what fewer than `looks` looks have shown. */
+function chooseAmong(
+  options: ChooseViewOptions,
+  looks: number,
+): NextView | undefined {
   const { map, walk, pose, stride, visited } = options;
   const { grid } = map;
   const every = Math.max(1, Math.round(SPACING / grid.cell));
@@ -63,7 +77,7 @@ export function chooseView(options: ChooseViewOptions): NextView | undefined {
     const distance = walk.distance(cell);
     if (distance === Infinity) return;
     const [x, y] = [grid.x(cell), grid.y(cell)];
-    const { gain } = bestHeading(options, x, y);
+    const { gain } = bestHeading(options, [x, y], looks);
     const steps = Math.max(1, Math.ceil(distance / stride));
     const away = Math.min(
       ...visited.map((old) => Math.hypot(old.x - x, old.y - y)),
@@ -87,7 +101,7 @@ export function chooseView(options: ChooseViewOptions): NextView | undefined {
   const x = isHere ? pose.x : grid.x(stop);
   const y = isHere ? pose.y : grid.y(stop);
   // On the way, look where there is most to see, or else where the way leads.
-  const look = bestHeading(options, x, y);
+  const look = bestHeading(options, [x, y], looks);
   const yaw = stop === goal || look.gain >= LEAST_GAIN
     ? look.yaw
     : Math.atan2(grid.y(goal) - y, grid.x(goal) - x) * 180 / Math.PI;
@@ -102,10 +116,10 @@ export function chooseView(options: ChooseViewOptions): NextView | undefined {
 /** The heading from (x, y) that shows the most unseen floor. */
 function bestHeading(
   { map, fov, pose }: ChooseViewOptions,
-  x: number,
-  y: number,
+  [x, y]: readonly [number, number],
+  looks: number,
 ): { yaw: number; gain: number } {
-  const areas = map.unseenAround(x, y);
+  const areas = map.unseenAround(x, y, looks);
   const half = Math.max(0, Math.round(fov / 360 * HEADINGS / 2 - 0.5));
   let best = { yaw: pose.yaw, gain: 0, worth: 0 };
   for (let heading = 0; heading < HEADINGS; heading++) {

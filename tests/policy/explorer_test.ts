@@ -46,7 +46,7 @@ Deno.test("two agents that share a board go to different ends", () => {
   const tracks = walk([
     new Explorer({ agentId: 0, board }),
     new Explorer({ agentId: 1, board }),
-  ], 7);
+  ], 4);
   const ends = tracks.map((track) => track.at(-1)!.x);
   assert.ok(ends[0]! * ends[1]! < 0, `at ${ends}`);
 });

@@ -5,30 +5,30 @@
  */
 
 import type { Pose } from "../../geometry/pose.ts";
-import { ExploredMap } from "../../map/explored_map.ts";
+import type { Blackboard } from "../../map/blackboard.ts";
 import { Walk } from "../../map/walk.ts";
-import { chooseView } from "../../policy/next_view.ts";
+import {
+  Explorer,
+  type ExplorerOptions,
+  STRIDE,
+} from "../../policy/explorer.ts";
+import { chooseView, type NextView } from "../../policy/next_view.ts";
 import type { Observation } from "../../policy/policy.ts";
-import { type Board, STRIDE } from "./explorer.ts";
 import type { Explores } from "./seeker.ts";
 
 /** Forgets after each look: every step begins with an empty map. */
 export class Forgetful implements Explores {
-  readonly #make: () => Explores;
-  #explorer: Explores;
+  readonly #make: () => Explorer;
+  #explorer: Explorer;
 
   /** @param make an explorer that knows nothing yet */
-  constructor(make: () => Explores) {
+  constructor(make: () => Explorer) {
     this.#make = make;
     this.#explorer = make();
   }
 
-  get stride(): number {
-    return this.#explorer.stride;
-  }
-
-  get map(): ExploredMap {
-    return this.#explorer.map;
+  get board(): Blackboard {
+    return this.#explorer.board;
   }
 
   see(observation: Observation): void {
@@ -36,12 +36,8 @@ export class Forgetful implements Explores {
     this.#explorer.see(observation);
   }
 
-  next(observation: Observation): { readonly pose: Pose } | undefined {
-    return this.#explorer.next(observation);
-  }
-
-  walkFrom(pose: Pose): Walk {
-    return this.#explorer.walkFrom(pose);
+  next(): NextView | undefined {
+    return this.#explorer.next();
   }
 }
 
@@ -50,42 +46,37 @@ export class Forgetful implements Explores {
  * every place for one that can be walked to. The program's ground stops it.
  */
 export class Depthless implements Explores {
-  readonly stride = STRIDE;
-  readonly #board: Board;
-  readonly #visited: Pose[] = [];
+  readonly #explorer: Explorer;
+  #seen: Observation | undefined;
 
-  constructor(board: Board) {
-    this.#board = board;
+  constructor(options: ExplorerOptions) {
+    this.#explorer = new Explorer(options);
   }
 
-  /** @throws {Error} Before the first look. */
-  get map(): ExploredMap {
-    const { map } = this.#board;
-    if (map === undefined) throw new Error("Nothing was seen yet");
-    return map;
+  get board(): Blackboard {
+    return this.#explorer.board;
   }
 
-  see({ image, depth, fov, pose, bounds }: Observation): void {
-    const { width, height } = image;
-    const map = this.#board.map ??= new ExploredMap(bounds);
-    map.add({ width, height, depth, fov, pose });
-    this.#visited.push(pose);
+  see(observation: Observation): void {
+    this.#seen = observation;
+    this.#explorer.see(observation);
   }
 
-  next({ pose, fov }: Observation): { readonly pose: Pose } | undefined {
+  next(): NextView | undefined {
+    const { pose, fov } = this.#seen!;
     return chooseView({
-      map: this.map,
+      map: this.board.map,
       walk: this.walkFrom(pose),
       pose,
       fov,
-      stride: this.stride,
+      stride: STRIDE,
       preference: () => 1,
-      visited: this.#visited,
+      visited: this.board.visited(),
     });
   }
 
   walkFrom({ x, y }: Pose): Walk {
-    const { grid } = this.map;
+    const { grid } = this.board.map;
     return new Walk(grid, new Uint8Array(grid.size).fill(1), grid.at(x, y));
   }
 }

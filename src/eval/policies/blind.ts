@@ -8,10 +8,8 @@
 import { moved, type Pose, turned, wrapDegrees } from "../../geometry/pose.ts";
 import { ExploredMap } from "../../map/explored_map.ts";
 import type { Decision, Observation, Policy } from "../../policy/policy.ts";
+import { STRIDE } from "../../policy/explorer.ts";
 import type { Random } from "../../scene/demo/random.ts";
-
-/** Longest move in a step, metres; as the explorer's. */
-const STRIDE = 2;
 
 /** Room that the forward policy wants ahead, and its step, metres. */
 const AHEAD = 1.4;

@@ -7,11 +7,10 @@
 
 import { type Pose, wrapDegrees } from "../../geometry/pose.ts";
 import { ExploredMap, HEADINGS } from "../../map/explored_map.ts";
+import { STRIDE } from "../../policy/explorer.ts";
 import type { Observation, Policy } from "../../policy/policy.ts";
 import { movesOnly } from "./blind.ts";
 
-/** Longest move in a step, metres; as the explorer's. */
-const STRIDE = 2;
 /** Distance between viewpoints that are compared, metres. */
 const SPACING = 0.5;
 /** Less unseen floor than this is no frontier, square metres. */

@@ -11,11 +11,10 @@ import {
   wrapDegrees,
 } from "../../geometry/pose.ts";
 import type { FreeSpace } from "../../map/free_space.ts";
+import { STRIDE } from "../../policy/explorer.ts";
 import type { Decision, Policy } from "../../policy/policy.ts";
 import type { Goal } from "../place.ts";
 
-/** Longest move in a step, metres; as the explorer's. */
-const STRIDE = 2;
 /** As near as this it has arrived, metres and degrees. */
 const ARRIVED = 0.15;
 

@@ -15,8 +15,8 @@ import {
 import type { Bounds } from "../../geometry/bounds.ts";
 import { type Pose, wrapDegrees } from "../../geometry/pose.ts";
 import type { Vector3 } from "../../geometry/vector.ts";
-import type { ExploredMap } from "../../map/explored_map.ts";
 import type { Walk } from "../../map/walk.ts";
+import { type Explorer, STRIDE } from "../../policy/explorer.ts";
 import type {
   ClaimViews,
   Decision,
@@ -28,17 +28,9 @@ import type { SimulatedDetector } from "../detector.ts";
 import { LEAST_SHARE, WITHIN } from "../judge.ts";
 
 /** The program's own explorer, or one that lacks something. */
-export interface Explores {
-  /** Takes up what a view shows. */
-  see(observation: Observation): void;
-  /** Where to look next; undefined if there is nowhere to go. */
-  next(observation: Observation): { readonly pose: Pose } | undefined;
-  /** Longest move in a step, metres. */
-  readonly stride: number;
-  /** What has been seen so far. */
-  readonly map: ExploredMap;
-  /** Ways that it would go. */
-  walkFrom(pose: Pose): Walk;
+export interface Explores extends Pick<Explorer, "board" | "see" | "next"> {
+  /** Ways that it takes for free. @default {those of the map} */
+  walkFrom?(pose: Pose): Walk;
 }
 
 /** Things nearer to each other than this are one, metres. */
@@ -52,7 +44,7 @@ const SPARE = 0.05;
 /** What is known of a box errs by so much, metres. */
 const MARGIN = 0.12;
 /** From where a thing of a chair's height is seen best, metres to its middle. */
-const STANDOFF = 1.15;
+const STANDOFF = 0.95;
 /** What a metre off the standoff, and a hidden viewpoint, cost: metres of the way. */
 const OFF_COST = 4;
 const HIDDEN_COST = 3;
@@ -69,6 +61,7 @@ interface Lead {
 
 /** Options for {@linkcode SeekerPolicy}. */
 export interface SeekerOptions {
+  readonly agentId: number;
   readonly explorer: Explores;
   readonly detector: SimulatedDetector;
   /** Places that were looked into in vain, shared by those who share. */
@@ -89,13 +82,13 @@ export class SeekerPolicy implements Policy {
     return Promise.resolve(this.#decide(observation));
   }
 
-  /** Confirmed if at least half of the views show it, each reported on by itself. */
+  /** Confirmed if it is reported in the middle of at least half of the views, where the claim is. */
   verify({ pictures }: ClaimViews, signal: AbortSignal): Promise<Verdict> {
     if (signal.aborted) return Promise.reject(signal.reason);
-    const seen =
-      pictures.filter((picture) =>
-        this.#options.detector.detect(picture) !== undefined
-      ).length;
+    const seen = pictures.filter((picture) => {
+      const report = this.#options.detector.detect(picture);
+      return report !== undefined && isMiddle(report.box);
+    }).length;
     return Promise.resolve({
       confirmed: 2 * seen >= pictures.length,
       evidence: `${seen} of ${pictures.length} nearer views show it`,
@@ -119,7 +112,11 @@ export class SeekerPolicy implements Policy {
     if (this.#lead !== undefined) {
       const { place, looks } = this.#lead;
       const box = grown(place.box);
-      if (distanceTo(box, pose) <= WITHIN - SPARE) {
+      const [x, y] = place.position;
+      if (
+        Math.hypot(x - pose.x, y - pose.y) <= WITHIN ||
+        distanceTo(box, pose) <= WITHIN - SPARE
+      ) {
         const shown = boxInView(box, observation);
         if (shown !== undefined) {
           return {
@@ -134,7 +131,7 @@ export class SeekerPolicy implements Policy {
       if (looks < MOST_LOOKS) return this.#approach(observation);
       this.#giveUp();
     }
-    const next = explorer.next(observation);
+    const next = explorer.next();
     return {
       action: "move",
       pose: next?.pose ?? { ...pose, yaw: wrapDegrees(pose.yaw + IDLE_TURN) },
@@ -144,10 +141,11 @@ export class SeekerPolicy implements Policy {
 
   #approach({ pose }: Observation): Decision {
     const { place: { position: [x, y] }, tried } = this.#lead!;
-    const { explorer } = this.#options;
-    const { map, stride } = explorer;
+    const { explorer, agentId } = this.#options;
+    const { board, board: { map } } = explorer;
+    board.claimGoal(agentId, { x, y });
     const { grid } = map;
-    const walk = explorer.walkFrom(pose);
+    const walk = explorer.walkFrom?.(pose) ?? map.walkFrom(pose.x, pose.y);
     let best = { cell: grid.at(pose.x, pose.y), cost: Infinity };
     for (let cell = 0; cell < grid.size; cell++) {
       const metres = walk.distance(cell);
@@ -164,7 +162,7 @@ export class SeekerPolicy implements Policy {
       if (!map.isVisible(spot, { x, y }, SAME_VIEW)) cost += HIDDEN_COST;
       if (cost < best.cost) best = { cell, cost };
     }
-    const stop = walk.along(best.cell, stride);
+    const stop = walk.along(best.cell, STRIDE);
     const isHere = stop === grid.at(pose.x, pose.y);
     const [sx, sy] = isHere ? [pose.x, pose.y] : [grid.x(stop), grid.y(stop)];
     return {
@@ -193,6 +191,11 @@ function pictureOf(
 
 function isSame({ position: a }: Place, { position: b }: Place): boolean {
   return Math.hypot(a[0] - b[0], a[1] - b[1]) < SAME_THING;
+}
+
+/** Whether a box reaches into the middle fifth of the picture. */
+function isMiddle([left, top, right, bottom]: PictureBox): boolean {
+  return left < 0.6 && right > 0.4 && top < 0.6 && bottom > 0.4;
 }
 
 /** The box with room for what its place errs. */

@@ -4,10 +4,11 @@
  * @module
  */
 
+import type { Place } from "../../agent/locate.ts";
+import { Explorer } from "../../policy/explorer.ts";
 import type { PolicyFactory } from "../../policy/policy.ts";
 import type { SimulatedDetector } from "../detector.ts";
 import { Depthless, Forgetful } from "./ablated.ts";
-import { Board, Explorer } from "./explorer.ts";
 import { type Explores, SeekerPolicy } from "./seeker.ts";
 
 /** What a team lacks; nothing by default. */
@@ -16,7 +17,7 @@ export interface Lack {
   readonly map?: boolean;
   /** Goes straight to where the unseen is, whatever the depth says. */
   readonly depth?: boolean;
-  /** Each agent has its own map, goals and memory of what was refuted. */
+  /** Each agent has its own map, goals and memory of what is not the target. */
   readonly sharing?: boolean;
 }
 
@@ -25,14 +26,15 @@ export function seekerPolicies(
   lack: Lack,
   detector: SimulatedDetector,
 ): PolicyFactory {
-  const shared = new Board();
-  return ({ agentId }) => {
-    const board = lack.sharing ? new Board() : shared;
-    const explorer: Explores = lack.depth
-      ? new Depthless(board)
-      : lack.map
-      ? new Forgetful(() => new Explorer({ agentId, board: new Board() }))
-      : new Explorer({ agentId, board });
-    return new SeekerPolicy({ explorer, detector, refused: board.refused });
+  const shared: Place[] = [];
+  return ({ agentId, board }) => {
+    const team = lack.sharing || board === undefined ? {} : { board };
+    const explorer: Explores = lack.map
+      ? new Forgetful(() => new Explorer({ agentId }))
+      : lack.depth
+      ? new Depthless({ agentId, ...team })
+      : new Explorer({ agentId, ...team });
+    const refused = lack.sharing ? [] : shared;
+    return new SeekerPolicy({ agentId, explorer, detector, refused });
   };
 }
