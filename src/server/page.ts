@@ -108,7 +108,9 @@ const files: Readonly<Record<string, string>> = {
 /** Modules are named up front, so that they come at once, not one after the other. */
 const preloads = Object.keys(files)
   .filter((name) => name.endsWith(".js"))
-  .map((name) => `<link rel="modulepreload" href="ui/${name}" fetchpriority="low">`)
+  .map((name) =>
+    `<link rel="modulepreload" href="ui/${name}" fetchpriority="low">`
+  )
   .join("\n    ");
 
 /** A file and what it is known by. */
