@@ -42,7 +42,9 @@ const IDLE_TURN = 75;
 /** The place of a thing errs a little: claims are made from so much nearer than they must, metres. */
 const SPARE = 0.05;
 /** What is known of a box errs by so much, metres. */
-const MARGIN = 0.12;
+const MARGIN = 0.05;
+/** Not all points in a box are the thing's: so many times what counts must be in view. */
+const AMPLE = 1.5;
 /** From where a thing of a chair's height is seen best, metres to its middle. */
 const STANDOFF = 0.95;
 /** What a metre off the standoff, and a hidden viewpoint, cost: metres of the way. */
@@ -245,7 +247,7 @@ function boxInView(
       bottom = Math.max(bottom, v + 1);
     }
   }
-  return count < LEAST_SHARE * width * height
+  return count < AMPLE * LEAST_SHARE * width * height
     ? undefined
     : [left / width, top / height, right / width, bottom / height];
 }
