@@ -5,6 +5,7 @@
  */
 
 import { encodeNdjson } from "../src/events/encode.ts";
+import type { AgentEvent } from "../src/events/event.ts";
 import { EventLog } from "../src/events/log.ts";
 import { EventStore } from "../src/events/store.ts";
 import { startProcess } from "../tests/server/harness.ts";
@@ -59,15 +60,14 @@ async function writeSession(data: string, interrupted: boolean): Promise<void> {
   });
   const log = new EventLog();
   const pose = { x: 0, y: 0, z: 0, yaw: 0 };
-  const append = async (line: Uint8Array): Promise<void> => {
-    await journal.append(log.nextId, line);
+  const append = async (event: AgentEvent): Promise<void> => {
+    const line = encodeNdjson(event);
+    await journal.append({ id: log.nextId, line, event });
     log.append(line);
   };
-  await append(
-    encodeNdjson({ type: "agent_started", agent_id: 0, start_pose: pose }),
-  );
+  await append({ type: "agent_started", agent_id: 0, start_pose: pose });
   for (let step = 0; log.size < fileBytes; step++) {
-    await append(encodeNdjson({
+    await append({
       type: "agent_step",
       agent_id: 0,
       step,
@@ -76,7 +76,7 @@ async function writeSession(data: string, interrupted: boolean): Promise<void> {
       image_b64: "A".repeat(100_000),
       reasoning: "Nothing yet.",
       action: "move",
-    }));
+    });
   }
   if (!interrupted) {
     await store.finish(session_id, journal, {

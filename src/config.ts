@@ -500,6 +500,18 @@ export const OPTIONS = {
       "Name by which clients may call this server, beside localhost and addresses; may be given again",
     commands: ["serve"],
   }),
+  nats: option({
+    flag: "nats",
+    placeholder: "URLS",
+    schema: z.string().transform((text) => text.split(",")).pipe(
+      z.array(z.url({ protocol: /^(nats|tls)$/ })),
+    ).optional(),
+    expects: "nats://host:4222, or several with commas between them",
+    help:
+      "NATS servers (nats:// or tls://) that make this server one of many: any of them starts, runs and shows any session",
+    env: "NATS_URL",
+    commands: ["serve"],
+  }),
   data: option({
     flag: "data",
     placeholder: "DIR",
@@ -555,9 +567,10 @@ export const OPTIONS = {
   maxSessions: option({
     flag: "max-sessions",
     placeholder: "N",
-    schema: integer(1, 10_000).prefault("16"),
-    expects: "an integer from 1 to 10000",
-    help: "Sessions that run at once. Default: 16",
+    schema: integer(0, 10_000).prefault("16"),
+    expects: "an integer from 0 to 10000",
+    help:
+      "Sessions that run at once; 0 leaves them to the others of --nats. Default: 16",
     commands: ["serve"],
   }),
   maxQueued: option({

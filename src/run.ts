@@ -51,6 +51,8 @@ export interface RunOptions {
   readonly onLook?: (agentId: number, step: number, look: Look) => void;
   /** Told where the winner found the target, just before its last `agent_step`. */
   readonly onFind?: (find: Find) => void;
+  /** What an earlier attempt has told: the run goes on from there, and yields none of it again. */
+  readonly told?: readonly AgentEvent[];
   /** What `session_complete` says if nobody found anything. @default {"No target found"} */
   readonly notFound?: () => string;
 }

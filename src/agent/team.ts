@@ -5,22 +5,25 @@
  * @module
  */
 
-import type {
-  AgentDoneEvent,
-  AgentEvent,
-  AgentFoundEvent,
-} from "../events/event.ts";
+import type { AgentDoneEvent, AgentEvent } from "../events/event.ts";
 import { type Pose, turned } from "../geometry/pose.ts";
 import type { Blackboard } from "../map/blackboard.ts";
 import { Claims } from "./claims.ts";
 import { explore, type ExploreOptions } from "./explore.ts";
+import { toldOf } from "./told.ts";
 import { merge } from "./merge.ts";
 
 /** What a team is given; the rest of an agent's options are the team's own. */
 export interface TeamOptions extends
   Omit<
     ExploreOptions,
-    "agentId" | "start" | "makePolicy" | "claims" | "claimWin" | "onLook"
+    | "agentId"
+    | "start"
+    | "makePolicy"
+    | "claims"
+    | "claimWin"
+    | "onLook"
+    | "told"
   > {
   /** Start of agent 0; the others look in other directions from there. */
   readonly start: Pose;
@@ -37,6 +40,8 @@ export interface TeamOptions extends
   readonly board: Blackboard;
   /** Whether a find is checked from nearer before it wins. */
   readonly verify: boolean;
+  /** What an earlier attempt has told: the agents go on from there, and none of it is told again. */
+  readonly told?: readonly AgentEvent[];
   /** What `session_complete` says if nobody found anything, asked at the end. */
   readonly notFound?: () => string;
 }
@@ -53,11 +58,23 @@ export async function* search(
   const ids = Array.from({ length: numAgents }, (_, agentId) => agentId);
   const stops = ids.map(() => new AbortController());
   const claims = new Claims(options.board, options.verify);
-  let claimedBy: number | undefined;
+  const told = ids.map((agentId) => toldOf(options.told ?? [], agentId));
+  let winner = told.map(({ end }) => end).find((end) =>
+    end?.type === "agent_found"
+  );
+  let claimedBy = told.findIndex(({ end, steps }) =>
+    end?.type === "agent_found" ||
+    end === undefined && steps.at(-1)?.action === "found"
+  );
+  if (claimedBy >= 0) {
+    for (const other of ids) if (other !== claimedBy) stops[other]!.abort();
+  }
   const signals = stops.map(({ signal }) =>
     AbortSignal.any([options.signal, signal])
   );
-  const agents = ids.map((agentId) =>
+  const agents = ids.filter((id) => told[id]!.end === undefined).map((
+    agentId,
+  ) =>
     explore({
       ...options,
       agentId,
@@ -65,16 +82,16 @@ export async function* search(
       makePolicy: () => options.makePolicy(agentId),
       claims,
       claimWin: () => {
-        if (claimedBy !== undefined) return false;
+        if (claimedBy >= 0) return false;
         claimedBy = agentId;
         for (const other of ids) if (other !== agentId) stops[other]!.abort();
         return true;
       },
       onLook: (...look) => options.onLook?.(agentId, ...look),
+      told: told[agentId]!,
       signal: signals[agentId]!,
     })
   );
-  let winner: AgentFoundEvent | undefined;
   // Which of the stopped lets go first is chance: they end by number, so that
   // a replayed run tells the same.
   const stopped: AgentDoneEvent[] = [];

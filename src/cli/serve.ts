@@ -79,7 +79,18 @@ async function runServer(
   return 0;
 }
 
-function checkPermissions({ scene, data, host, port }: Config): void {
+function checkPermissions(
+  { scene, data, host, port, nats, maxSessions }: Config,
+): void {
+  if (nats === undefined && maxSessions === 0) {
+    throw new UsageError(
+      "Cannot use --max-sessions 0 without --nats as nobody would run the sessions",
+    );
+  }
+  for (const server of nats ?? []) {
+    const { hostname, port } = new URL(server);
+    requireNet(`http://${hostname}:${port || 4222}`);
+  }
   requireNet(`http://${hostText(host)}:${port}`);
   if (scene !== undefined) {
     if (/^https?:/i.test(scene)) requireNet(scene);

@@ -15,6 +15,7 @@ export function serverConfig(config: Config): ServerConfig {
   return {
     ...config,
     hostname: config.host,
+    cluster: config.nats && { servers: config.nats },
     maxData: config.maxData * megabyte,
     limits: { ...config, maxMemory: config.maxMemory * megabyte },
   };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { EventSink, SinkRecord } from "./sink.ts";
 import { encodeStoredEvent, encodeStoredValue } from "./stored_line.ts";
 
 /** When what was written is forced to the disk: before it is sent, or every {@linkcode syncInterval}. A process that is killed loses nothing either way; a machine that loses power loses nothing with `always`, and at most one interval with `interval`. */
@@ -48,7 +49,7 @@ export class MissedBytes {
  * Appends to a session's file. A disk that is full or broken does not stop
  * the session: the lines wait, and are written when the disk takes them.
  */
-export class Journal {
+export class Journal implements EventSink {
   readonly #path: string;
   readonly #options: JournalOptions;
   #file: Deno.FsFile | undefined;
@@ -82,8 +83,9 @@ export class Journal {
   }
 
   /** Writes an event; resolves when it may be sent. Never rejects. */
-  append(id: string, line: Uint8Array): Promise<void> {
-    return this.#write(encodeStoredEvent(id, line));
+  async append({ id, line }: SinkRecord): Promise<string> {
+    await this.#write(encodeStoredEvent(id, line));
+    return id;
   }
 
   /**

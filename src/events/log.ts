@@ -17,6 +17,9 @@ const maxReadBytes = 65_536;
 /** Bytes a segment: so many that few pictures are cut by its end. */
 export const segmentBytes = 4 * maxReadBytes;
 
+/** Memory that the id and the position of one record take: bytes, about. */
+const bytesPerId = 100;
+
 /** An id that this log never gave out: of another log, or of another life of it. */
 export class UnknownEventIdError extends Error {
   override readonly name = "UnknownEventIdError";
@@ -35,14 +38,12 @@ export function randomEpoch(): string {
   return crypto.getRandomValues(new Uint8Array(8)).toHex();
 }
 
-/** An append-only log of encoded records. Ids are `<epoch>-<sequence>`; readers treat them as opaque. */
+/** An append-only log of encoded records. Ids are `<epoch>-<sequence>` unless whoever appends has others; readers treat them as opaque. */
 export class EventLog {
   readonly #encode: (id: string, line: Uint8Array) => Uint8Array;
   readonly #segments: Uint8Array<ArrayBuffer>[] = [];
-  /** Position behind each record. */
-  readonly #ends: number[] = [];
-  /** Which life wrote the records from `first` on. */
-  readonly #lives: { first: number; epoch: string }[] = [];
+  /** Position behind each record, by its id. */
+  readonly #ends = new Map<string, number>();
   readonly #listeners = new Set<() => void>();
   #epoch: string;
   #size = 0;
@@ -57,7 +58,7 @@ export class EventLog {
 
   /** Records so far. */
   get length(): number {
-    return this.#ends.length;
+    return this.#ends.size;
   }
 
   /** Bytes so far: the position behind the last record. */
@@ -69,7 +70,7 @@ export class EventLog {
   get memory(): number {
     const last = this.#segments.at(-1)?.length ?? 0;
     const full = Math.max(0, this.#segments.length - 1) * segmentBytes;
-    return full + last + 8 * this.#ends.length;
+    return full + last + bytesPerId * this.#ends.size;
   }
 
   /** Whether {@linkcode end} was called. */
@@ -79,7 +80,7 @@ export class EventLog {
 
   /** The id that the next record will have. */
   get nextId(): string {
-    return `${this.#epoch}-${this.#ends.length}`;
+    return `${this.#epoch}-${this.#ends.size}`;
   }
 
   /**
@@ -94,17 +95,14 @@ export class EventLog {
    * Appends a record and wakes the readers.
    *
    * @param line An event as NDJSON.
+   * @param id Letters, digits and `-`; none that the log gave out before.
    * @returns The record's id.
    * @throws {TypeError} If the log has ended.
    */
-  append(line: Uint8Array): string {
+  append(line: Uint8Array, id: string = this.nextId): string {
     if (this.#ended) throw new TypeError("Cannot append as the log has ended");
-    const id = this.nextId;
-    if (this.#lives.at(-1)?.epoch !== this.#epoch) {
-      this.#lives.push({ first: this.#ends.length, epoch: this.#epoch });
-    }
     this.#push(this.#encode(id, line));
-    this.#ends.push(this.#size);
+    this.#ends.set(id, this.#size);
     this.#wake();
     return id;
   }
@@ -127,13 +125,8 @@ export class EventLog {
    * @throws {UnknownEventIdError} If this log never gave out `id`.
    */
   positionAfter(id: string): number {
-    const [, epoch, digits] = /^([0-9a-z]+)-(\d{1,15})$/i.exec(id) ?? [];
-    const sequence = Number(digits);
-    const life = this.#lives.findLast(({ first }) => first <= sequence);
-    const end = this.#ends[sequence];
-    if (
-      end === undefined || life?.epoch !== epoch || digits !== `${sequence}`
-    ) {
+    const end = this.#ends.get(id);
+    if (end === undefined) {
       throw new UnknownEventIdError(
         "Cannot resume after this event id as the log never gave it out",
       );

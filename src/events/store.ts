@@ -8,10 +8,12 @@
 
 import { join } from "node:path";
 import { encodeNdjson } from "./encode.ts";
+import type { AgentEvent } from "./event.ts";
 import { Journal, MissedBytes, type SyncPolicy } from "./journal.ts";
 import { type EventLog, randomEpoch } from "./log.ts";
 import {
   readEnds,
+  readLines,
   readSession,
   type StoredHeader,
   type StoredRead,
@@ -142,6 +144,42 @@ export class EventStore {
     return journal;
   }
 
+  /**
+   * Starts the file of a session that has been told in part, in the place of
+   * what an earlier attempt may have left here. Never rejects.
+   */
+  async createAgain(
+    header: StoredHeader,
+    told: readonly AgentEvent[],
+  ): Promise<Journal> {
+    const id = header.session_id;
+    if (this.#interrupted.delete(id)) Deno.removeSync(this.#path(id, live));
+    const journal = await this.create(header);
+    const epoch = randomEpoch();
+    for (const [n, event] of told.entries()) {
+      const line = encodeNdjson(event);
+      await journal.append({ id: `${epoch}-${n}`, line, event });
+    }
+    return journal;
+  }
+
+  /** Lets go of a session's file as it is: another machine goes on with the session. */
+  release(id: string): void {
+    this.#journals.get(id)?.close();
+    this.#journals.delete(id);
+    this.#interrupted.add(id);
+  }
+
+  /**
+   * The events that a session's file has, in order, as NDJSON; `undefined`
+   * for each that is damaged.
+   *
+   * @throws {Error} If the file cannot be read.
+   */
+  async lines(id: string): Promise<(Uint8Array | undefined)[]> {
+    return await readLines(this.#path(id, this.has(id) ? closed : live));
+  }
+
   /** Ends the file of a session, as soon as the disk takes it. Never rejects. */
   async finish(
     id: string,
@@ -191,7 +229,7 @@ export class EventStore {
     log.beginLife(randomEpoch());
     for (const event of read.ledger.close(interruption)) {
       const line = encodeNdjson(event);
-      await journal.append(log.nextId, line);
+      await journal.append({ id: log.nextId, line, event });
       log.append(line);
       read.ledger.record(event);
     }

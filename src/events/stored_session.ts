@@ -9,7 +9,7 @@ import { z } from "zod";
 import { encodeNdjson } from "./encode.ts";
 import { agentEvent } from "./event.ts";
 import { EventLedger } from "./ledger.ts";
-import type { EventLog } from "./log.ts";
+import { EventLog } from "./log.ts";
 import { decodeStoredLine } from "./stored_line.ts";
 
 /** First line of a file: what the session was asked. */
@@ -134,6 +134,21 @@ export async function readSession(
     lacksNewline: whole !== undefined,
     ledger: reading.ledger,
   };
+}
+
+/** The events of a file in order, as NDJSON; `undefined` for each that is damaged. */
+export async function readLines(
+  path: string,
+): Promise<(Uint8Array | undefined)[]> {
+  const lines: (Uint8Array | undefined)[] = [];
+  const log = new EventLog({
+    encode: (_id, line) => {
+      lines.push(line === placeholder ? undefined : line);
+      return new Uint8Array();
+    },
+  });
+  await readSession(path, log);
+  return lines;
 }
 
 /** The state of reading one file, line after line. */

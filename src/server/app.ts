@@ -25,9 +25,12 @@ import {
   type PlaceMap,
   startBody,
 } from "./schemas.ts";
-import type { Session } from "./session.ts";
+import {
+  type ServedSession,
+  type SessionBook,
+  SessionRefusedError,
+} from "./session_book.ts";
 import { sessionReport } from "./session_report.ts";
-import { SessionRefusedError, type Sessions } from "./sessions.ts";
 
 /** What a request brings beside itself. */
 export interface AppEnvironment {
@@ -46,7 +49,7 @@ export interface SceneFacts {
 
 /** What the routes stand on. */
 export interface AppOptions {
-  readonly sessions: Sessions;
+  readonly sessions: SessionBook;
   readonly metrics: Metrics;
   /** What a request that leaves fields out gets. */
   readonly defaults: Omit<RunRequest, "query">;
@@ -135,24 +138,24 @@ export function createApp(options: AppOptions): Hono<AppEnvironment> {
     (c) =>
       c.json({ sessions: sessions.list().map((session) => session.view()) }),
   );
-  app.get("/sessions/:id", (c) => {
-    const session = findSession(c, sessions);
+  app.get("/sessions/:id", async (c) => {
+    const session = await findSession(c, sessions);
     return session ? c.json(session.view()) : refuseSession(c, sessions);
   });
-  app.delete("/sessions/:id", (c) => {
-    const session = findSession(c, sessions);
+  app.delete("/sessions/:id", async (c) => {
+    const session = await findSession(c, sessions);
     if (session === undefined) return refuseSession(c, sessions);
-    session.stop();
+    await session.stop();
     return c.json(session.view(), 202);
   });
   app.get("/sessions/:id/stream", async (c) => {
-    const session = findSession(c, sessions);
+    const session = await findSession(c, sessions);
     if (session === undefined) return refuseSession(c, sessions);
     return await streamSession(c, session, sessions);
   });
 
   app.get("/sessions/:id/report", async (c) => {
-    const session = findSession(c, sessions);
+    const session = await findSession(c, sessions);
     if (session === undefined) return refuseSession(c, sessions);
     const { left } = c.env.exchange;
     return c.html(await sessionReport(session, options, left), 200, {
@@ -170,6 +173,10 @@ export function createApp(options: AppOptions): Hono<AppEnvironment> {
   app.onError((error, c) => {
     const { exchange } = c.env;
     if (exchange.left.aborted) return refusal(c, 408, "The client has left");
+    if (error instanceof SessionRefusedError && error.unavailable) {
+      metrics.errors.add({ kind: "refused" });
+      return refusal(c, 503, error.message);
+    }
     metrics.errors.add({ kind: "server" });
     options.onError(error);
     return refusal(c, 500, "Something went wrong here; the log says what");
@@ -185,15 +192,22 @@ async function streamAgents(
   const session = await createSession(context, options);
   if (session instanceof Response) return session;
   const { left } = context.env.exchange;
-  if (left.aborted) session.stop();
-  left.addEventListener("abort", () => session.stop());
+  const stop = async (): Promise<void> => {
+    try {
+      await session.stop();
+    } catch (error) {
+      options.onError(error);
+    }
+  };
+  if (left.aborted) await stop();
+  left.addEventListener("abort", stop);
   return await streamSession(context, session, options.sessions);
 }
 
 async function createSession(
   context: RouteContext,
   { sessions, defaults, metrics }: AppOptions,
-): Promise<Session | Response> {
+): Promise<ServedSession | Response> {
   const type = context.req.header("Content-Type") ?? "";
   if (!/^application\/json\s*(;|$)/i.test(type)) {
     return refusal(context, 415, "The body must be application/json");
@@ -221,7 +235,7 @@ async function createSession(
   } catch (error) {
     if (!(error instanceof SessionRefusedError)) throw error;
     metrics.errors.add({ kind: "refused" });
-    return refusal(context, error.stopping ? 503 : 429, error.message);
+    return refusal(context, error.unavailable ? 503 : 429, error.message);
   }
 }
 
@@ -247,8 +261,8 @@ async function readJson(
 /** SSE from the start, or from behind Last-Event-ID; then live. */
 async function streamSession(
   context: RouteContext,
-  session: Session,
-  sessions: Sessions,
+  session: ServedSession,
+  sessions: SessionBook,
 ): Promise<Response> {
   const { exchange } = context.env;
   const log = await session.openLog();
@@ -301,11 +315,11 @@ async function getImage(
 }
 
 /** The session that the path names, if there is one. */
-function findSession(
+async function findSession(
   context: RouteContext,
-  sessions: Sessions,
-): Session | undefined {
-  const session = sessions.get(context.req.param("id") ?? "");
+  sessions: SessionBook,
+): Promise<ServedSession | undefined> {
+  const session = await sessions.find(context.req.param("id") ?? "");
   context.env.exchange.sessionId = session?.id;
   return session;
 }
@@ -321,7 +335,7 @@ async function getVisible(
   return context.json({ polygon });
 }
 
-function refuseSession(context: RouteContext, sessions: Sessions): Response {
+function refuseSession(context: RouteContext, sessions: SessionBook): Response {
   return sessions.isExpired(context.req.param("id") ?? "")
     ? refusal(context, 410, "This session has expired")
     : refusal(context, 404, "There is no such session");

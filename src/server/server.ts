@@ -13,7 +13,10 @@ import { Connections, type ConnectionTimes } from "./listener/connections.ts";
 import { connectionLimit } from "./listener/descriptors.ts";
 import { type Answered, listen } from "./listener/listener.ts";
 import type { Metrics } from "./metrics.ts";
-import { Sessions, type StartRun } from "./sessions.ts";
+import type { ClusterConfig } from "./cluster/nats.ts";
+import type { StartRun } from "./runner.ts";
+import type { ClusterSessions } from "./cluster/cluster_sessions.ts";
+import { Sessions, type SessionsOptions } from "./sessions.ts";
 
 /** What an operator decides. */
 export interface ServerConfig {
@@ -38,6 +41,8 @@ export interface ServerConfig {
   /** Milliseconds that running sessions have to end when the server stops. */
   readonly grace: number;
   readonly limits: ServerLimits;
+  /** The cluster that this server is one of; absent, it is alone. */
+  readonly cluster?: ClusterConfig | undefined;
   readonly connectionTimes?: ConnectionTimes;
 }
 
@@ -56,6 +61,8 @@ export interface Service extends
   > {
   readonly startRun: StartRun;
   readonly metrics: Metrics;
+  /** Resolves when runs can start; until then, others of the cluster run what comes. @default {at once} */
+  readonly canRun?: Promise<unknown>;
 }
 
 /** A line of the log: an event and what is known of it. Never pictures, never secrets. */
@@ -115,7 +122,7 @@ export async function startServer(
   refuseUnsafe(config);
   const store = openStore(config, log);
   const { metrics } = service;
-  const sessions = new Sessions({
+  const options: SessionsOptions = {
     startRun: service.startRun,
     limits,
     metrics,
@@ -129,13 +136,23 @@ export async function startServer(
         ms: Date.parse(summary!.ended_at) - Date.parse(header.created_at),
         found: summary!.winner_agent_id === null ? "no" : "yes",
       }),
+  };
+  const cluster = config.cluster && await joinCluster(config.cluster, {
+    options,
+    canRun: service.canRun,
+    log,
+  }).catch((error) => {
+    store?.close();
+    throw error;
   });
+  const sessions = cluster ?? new Sessions(options);
   const app = createApp({
     ...service,
     sessions,
     metrics,
     checks: async () => ({
       ...await service.checks(),
+      ...(cluster ? { nats: cluster.failure ?? "ok" } : {}),
       ...(sessions.stopping ? { server: "it is about to stop" } : {}),
       ...(store ? { data: await store.failure() ?? "ok" } : {}),
     }),
@@ -174,6 +191,7 @@ export async function startServer(
     },
   ).catch(async (error) => {
     await sessions.finish(0);
+    await cluster?.close();
     store?.close();
     throw cannotListen(config, error);
   });
@@ -192,9 +210,40 @@ export async function startServer(
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
       listener.destroy();
+      await cluster?.close();
       store?.close();
     },
   };
+}
+
+/** Loads what a cluster needs, and joins it. */
+async function joinCluster(
+  cluster: ClusterConfig,
+  { options, canRun = Promise.resolve(), log }: {
+    readonly options: SessionsOptions;
+    readonly canRun: Promise<unknown> | undefined;
+    readonly log: LogLine;
+  },
+): Promise<ClusterSessions> {
+  const { openClusterSessions } = await import(
+    "./cluster/cluster_sessions.ts"
+  );
+  try {
+    return await openClusterSessions({
+      ...options,
+      cluster,
+      canRun,
+      onNotice: (line) => log("warning", line),
+    });
+  } catch (error) {
+    const hosts = cluster.servers.map((server) => new URL(server).host);
+    throw new ServerConfigError(
+      `Cannot join the cluster at ${hosts.join(", ")}: ${
+        (error as Error).message
+      }`,
+      { cause: error },
+    );
+  }
 }
 
 function refuseUnsafe({ hostname, token, insecure }: ServerConfig): void {

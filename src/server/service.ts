@@ -82,7 +82,8 @@ export function makeService(
   const overview = openOverview(seeing);
   return {
     metrics,
-    startRun: (request, { sessionId, signal }) => {
+    canRun: shared.renderer,
+    startRun: (request, { sessionId, signal, told = [] }) => {
       const spans = new SessionTrace(sessionId, request);
       const renderer = async (): Promise<Renderer> =>
         traced((await shared.renderer).forSession(sessionId), spans);
@@ -94,6 +95,7 @@ export function makeService(
         run(request, { ...world, makePolicy, renderer }, {
           signal: AbortSignal.any([signal, budget.signal]),
           notFound: () => budget.notFound(),
+          told,
         }),
       ));
     },

@@ -8,12 +8,13 @@ import { encodeNdjson, encodeSse } from "../events/encode.ts";
 import type { AgentEvent } from "../events/event.ts";
 import { EventLedger } from "../events/ledger.ts";
 import { EventLog } from "../events/log.ts";
-import type { Journal } from "../events/journal.ts";
+import type { EventSink } from "../events/sink.ts";
 import type { StoredHeader, StoredSummary } from "../events/stored_session.ts";
 import type { TimedEvent } from "../results/run_record.ts";
 import { frameChunk } from "./listener/chunked.ts";
 import { readEvents } from "./read_events.ts";
 import type { SessionView } from "./schemas.ts";
+import type { ServedSession } from "./session_book.ts";
 
 /** An empty log whose records are framed for the sockets. */
 function framedLog(): EventLog {
@@ -31,12 +32,12 @@ export interface SessionOptions {
 }
 
 /** A session, whether it waits, runs, or has ended. */
-export class Session {
+export class Session implements ServedSession {
   readonly header: StoredHeader;
   /** Readers at the moment. */
   readers = 0;
   /** Where its events are kept, if anywhere. */
-  journal: Journal | undefined;
+  sink: EventSink | undefined;
   readonly #ledger = new EventLedger();
   readonly #controller = new AbortController();
   readonly #ended = Promise.withResolvers<void>();
@@ -135,14 +136,34 @@ export class Session {
     );
   }
 
-  /** Keeps and publishes an event. What comes behind `session_complete` is dropped. */
+  /** Stops it without a word, as another machine goes on with it. */
+  abandon(): void {
+    this.#controller.abort(
+      new DOMException("The session was taken over", "AbortError"),
+    );
+  }
+
+  /** Takes over what an earlier attempt at this session has published, under its ids. */
+  recall(event: AgentEvent, id: string): void {
+    this.#ledger.record(event);
+    this.#log?.append(encodeNdjson(event), id);
+  }
+
+  /**
+   * Keeps and publishes an event. What comes behind `session_complete` is dropped.
+   *
+   * @throws What the sink throws.
+   */
   publish(event: AgentEvent): Promise<void> {
     return this.#publishing = this.#publishing.then(async () => {
       if (this.#ledger.outcome !== undefined || this.#log === undefined) return;
       this.#ledger.record(event);
       const line = encodeNdjson(event);
-      await this.journal?.append(this.#log.nextId, line);
-      this.#log.append(line);
+      const id = this.#log.nextId;
+      this.#log.append(
+        line,
+        await this.sink?.append({ id, line, event }) ?? id,
+      );
       this.#times.push(Date.now() - Date.parse(this.header.created_at));
     });
   }

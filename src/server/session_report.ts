@@ -7,7 +7,7 @@
 import { reportHtml } from "../results/report.ts";
 import { looksOf } from "../results/run_record.ts";
 import type { AppOptions } from "./app.ts";
-import type { Session } from "./session.ts";
+import type { ServedSession } from "./session_book.ts";
 
 /** What a report is made with. */
 export type ReportSource = Pick<
@@ -22,7 +22,7 @@ export type ReportSource = Pick<
  * @throws {Error} If the session's log cannot be read.
  */
 export async function sessionReport(
-  session: Session,
+  session: ServedSession,
   { scene, map, visibleGround, usage }: ReportSource,
   signal: AbortSignal,
 ): Promise<string> {

@@ -4,32 +4,19 @@
  * @module
  */
 
-import type { AgentEvent } from "../events/event.ts";
+import type { Journal } from "../events/journal.ts";
 import type { EventStore } from "../events/store.ts";
 import type { StoredSummary } from "../events/stored_session.ts";
 import type { RunRequest } from "../run.ts";
 import { maxRemembered, ReaderCount, type ServerLimits } from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
+import { SessionRunner, type StartRun } from "./runner.ts";
 import { Session } from "./session.ts";
-import { StepClock } from "./step_clock.ts";
-
-/** Starts a run; its events end in an orderly way after `signal` was aborted. */
-export type StartRun = (
-  request: RunRequest,
-  options: { readonly sessionId: string; readonly signal: AbortSignal },
-) => AsyncIterable<AgentEvent>;
-
-/** A session that cannot be taken: the server is full, or stops. */
-export class SessionRefusedError extends Error {
-  override readonly name = "SessionRefusedError";
-  /** Whether the server stops: 503, not 429. */
-  readonly stopping: boolean;
-
-  constructor(message: string, stopping: boolean) {
-    super(message);
-    this.stopping = stopping;
-  }
-}
+import {
+  type ServedSession,
+  type SessionBook,
+  SessionRefusedError,
+} from "./session_book.ts";
 
 /** Options of {@linkcode Sessions}. */
 export interface SessionsOptions {
@@ -43,9 +30,6 @@ export interface SessionsOptions {
   readonly onEnded?: (session: Session) => void;
 }
 
-/** Milliseconds after which a run that was stopped and goes on all the same is left to itself. */
-const abandonAfter = 5_000;
-
 /** Milliseconds that the disk has to take the last lines when the server stops. */
 const closeTime = 2_000;
 
@@ -55,15 +39,22 @@ const sweepInterval = 1_000;
 /** Session ids: 128 random bits in hexadecimal. */
 const idForm = /^[0-9a-f]{32}$/;
 
-/** The sessions of a server. */
-export class Sessions {
+interface Waiting {
+  readonly session: Session;
+  readonly request: RunRequest;
+  readonly journal: Journal | undefined;
+}
+
+/** The sessions of a server that is alone. */
+export class Sessions implements SessionBook {
   /** In the order of their creation. */
   readonly #sessions = new Map<string, Session>();
-  readonly #waiting: { session: Session; request: RunRequest }[] = [];
+  readonly #waiting: Waiting[] = [];
   readonly #running = new Set<Session>();
   readonly #expired = new Set<string>();
   /** Sessions whose file is being closed. */
   readonly #closing = new Set<Promise<void>>();
+  readonly #runner: SessionRunner;
   readonly #options: SessionsOptions;
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #readers: ReaderCount;
@@ -74,6 +65,7 @@ export class Sessions {
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+    this.#runner = new SessionRunner(options);
     this.#readers = new ReaderCount(options.limits.maxReadersPerAddress);
     this.#timer = setInterval(() => this.sweep(), sweepInterval);
     this.#restore();
@@ -86,8 +78,8 @@ export class Sessions {
   }
 
   /** The session with this id; `undefined` for the unknown, the expired and what is no id. */
-  get(id: string): Session | undefined {
-    return this.#sessions.get(id);
+  find(id: string): Promise<Session | undefined> {
+    return Promise.resolve(this.#sessions.get(id));
   }
 
   /** Whether there once was a session with this id. */
@@ -128,17 +120,18 @@ export class Sessions {
       created_at: new Date().toISOString(),
     });
     this.#entering++;
-    session.journal = await store?.create(session.header);
+    const journal = await store?.create(session.header);
+    session.sink = journal;
     this.#entering--;
     this.#sessions.set(session.id, session);
-    this.#waiting.push({ session, request });
+    this.#waiting.push({ session, request, journal });
     session.signal.addEventListener("abort", () => this.#startNext());
     this.#startNext();
     return session;
   }
 
   /** Counts a reader in; `false` if the session or the address has too many. */
-  enter(session: Session, address: string): boolean {
+  enter(session: ServedSession, address: string): boolean {
     if (session.readers >= this.#options.limits.maxReaders) return false;
     if (!this.#readers.enter(address)) return false;
     session.readers++;
@@ -146,7 +139,7 @@ export class Sessions {
   }
 
   /** Counts a reader out. */
-  leave(session: Session, address: string): void {
+  leave(session: ServedSession, address: string): void {
     this.#readers.leave(address);
     session.readers--;
   }
@@ -190,52 +183,37 @@ export class Sessions {
     const { limits } = this.#options;
     // Those that were stopped need no room: they only end.
     for (let i = 0; i < this.#waiting.length;) {
-      const { session, request } = this.#waiting[i]!;
+      const waiting = this.#waiting[i]!;
       const room = this.#running.size < limits.maxSessions;
-      if (!room && !session.signal.aborted) {
+      if (!room && !waiting.session.signal.aborted) {
         i++;
         continue;
       }
       this.#waiting.splice(i, 1);
-      this.#run(session, request);
+      this.#run(waiting);
     }
   }
 
-  async #run(session: Session, request: RunRequest): Promise<void> {
-    const { startRun, onError, onEnded, metrics } = this.#options;
-    const { signal, id } = session;
-    const steps = new StepClock(metrics);
+  async #run({ session, request, journal }: Waiting): Promise<void> {
     this.#running.add(session);
-    session.begin();
-    let fault: string | undefined = "The run broke off";
-    try {
-      if (!signal.aborted) {
-        const events = startRun(request, { sessionId: id, signal });
-        for await (const event of untilAbandoned(events, signal)) {
-          steps.observe(event);
-          await session.publish(event);
-        }
-      }
-      if (signal.aborted) fault = undefined;
-    } catch (error) {
-      fault = `The run failed: ${(error as Error).message}`;
-      onError(error, id);
-    }
-    const summary = await session.publishEnd(fault);
-    metrics.sessionsEnded.add({ status: summary.status });
+    const summary = await this.#runner.run(session, request);
     this.#running.delete(session);
     this.#startNext();
-    onEnded?.(session);
-    const closing = this.#closeFile(session, summary);
+    this.#options.onEnded?.(session);
+    const closing = this.#closeFile(session, journal, summary);
     this.#closing.add(closing);
     await closing;
     this.#closing.delete(closing);
   }
 
-  async #closeFile(session: Session, summary: StoredSummary): Promise<void> {
-    if (session.journal === undefined) return;
-    await this.#options.store?.finish(session.id, session.journal, summary);
-    session.journal = undefined;
+  async #closeFile(
+    session: Session,
+    journal: Journal | undefined,
+    summary: StoredSummary,
+  ): Promise<void> {
+    if (journal === undefined) return;
+    await this.#options.store?.finish(session.id, journal, summary);
+    session.sink = undefined;
   }
 
   #expire(session: Session): void {
@@ -349,29 +327,4 @@ async function atMost(
   const timer = setTimeout(resolve, milliseconds);
   await Promise.race([work, late]);
   clearTimeout(timer);
-}
-
-/** The events of `iterable`, until some time after the signal: a run that does not stop is left to itself. */
-async function* untilAbandoned(
-  iterable: AsyncIterable<AgentEvent>,
-  signal: AbortSignal,
-): AsyncGenerator<AgentEvent> {
-  const iterator = iterable[Symbol.asyncIterator]();
-  const { promise: abandoned, resolve } = Promise.withResolvers<undefined>();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const onAbort = (): void => {
-    timer = setTimeout(() => resolve(undefined), abandonAfter);
-  };
-  signal.addEventListener("abort", onAbort);
-  if (signal.aborted) onAbort();
-  try {
-    while (true) {
-      const next = await Promise.race([iterator.next(), abandoned]);
-      if (next === undefined || next.done) return;
-      yield next.value;
-    }
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", onAbort);
-  }
 }

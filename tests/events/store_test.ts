@@ -103,7 +103,7 @@ async function write(
   const journal = await store.create(header);
   for (const event of written) {
     const line = encodeNdjson(event);
-    await journal.append(log.nextId, line);
+    await journal.append({ id: log.nextId, line, event });
     log.append(line);
   }
   if (finish) await store.finish(id, journal, summary);
@@ -279,7 +279,7 @@ Deno.test("a disk that is full loses nothing for those who read live, and says s
     const log = readableLog();
     for (const event of events(2)) {
       const line = encodeNdjson(event);
-      await journal.append(log.nextId, line);
+      await journal.append({ id: log.nextId, line, event });
       log.append(line);
     }
     assert.equal(log.length, 5, "nobody waits for the disk");
@@ -304,14 +304,13 @@ Deno.test("the oldest files make room, and one directory has one owner", async (
   for (let i = 0; i < 8; i++) {
     const session_id = `${i}`.repeat(32);
     const journal = await first.store.create({ ...header, session_id });
-    await journal.append("a-0", encodeNdjson(events(1)[0]!));
-    await journal.append(
-      "a-1",
-      encodeNdjson({
-        type: "error",
-        message: "x".repeat(1_000),
-      }),
-    );
+    const written: AgentEvent[] = [
+      events(1)[0]!,
+      { type: "error", message: "x".repeat(1_000) },
+    ];
+    for (const [n, event] of written.entries()) {
+      await journal.append({ id: `a-${n}`, line: encodeNdjson(event), event });
+    }
     await first.store.finish(session_id, journal, summary);
   }
   const left = [...Deno.readDirSync(directory.path)]

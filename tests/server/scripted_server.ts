@@ -96,11 +96,31 @@ async function noisePicture(): Promise<Uint8Array> {
 /** Runs that are under way in this process, to see that they stop. */
 export const underWay = { runs: 0 };
 
-/** A run that follows the script in its query: agents take their steps in turns, and the first one finds. */
+/** A run that follows the script in its query: agents take their steps in turns, and the first one finds. It goes on where an earlier attempt was lost. */
 export const scriptedRun: Service["startRun"] = async function* (
-  { query, numAgents, start },
-  { signal },
+  request,
+  { signal, told = [] },
 ): AsyncGenerator<AgentEvent> {
+  const known = new Set(told.map(keyOf));
+  for await (const event of fromStart(request, { signal, told })) {
+    if (!known.has(keyOf(event))) yield event;
+  }
+};
+
+/** Tells an event from the others of its session. */
+function keyOf(event: AgentEvent): string {
+  const { type, agent_id, step } = event as Record<string, unknown>;
+  return `${type} ${agent_id} ${step}`;
+}
+
+async function* fromStart(
+  { query, numAgents, start }: Parameters<Service["startRun"]>[0],
+  { signal, told }: {
+    readonly signal: AbortSignal;
+    readonly told: readonly AgentEvent[];
+  },
+): AsyncGenerator<AgentEvent> {
+  const toldSteps = told.filter(({ type }) => type === "agent_step").length;
   const script = parseScript(query);
   const { steps, bytes, every, wait, fail, stubborn, hog } = script;
   const stopped = (): boolean => signal.aborted && !stubborn;
@@ -129,7 +149,10 @@ export const scriptedRun: Service["startRun"] = async function* (
           action: "move",
         };
       }
-      if (every > 0) await pause(every, stubborn ? undefined : signal);
+      const isTold = (step + 1) * numAgents <= toldSteps;
+      if (every > 0 && !isTold) {
+        await pause(every, stubborn ? undefined : signal);
+      }
     }
     if (fail) throw new Error("as the script says");
     const trajectory = Array.from(
@@ -162,7 +185,7 @@ export const scriptedRun: Service["startRun"] = async function* (
   } finally {
     underWay.runs--;
   }
-};
+}
 
 const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47);
 

@@ -1,0 +1,431 @@
+/**
+ * The sessions of a cluster, at one of its servers: the routes' book, with
+ * NATS behind it.
+ *
+ * @module
+ */
+
+import { encodeNdjson } from "../../events/encode.ts";
+import { EventLedger } from "../../events/ledger.ts";
+import type { EventStore } from "../../events/store.ts";
+import type { RunRequest } from "../../run.ts";
+import { maxRemembered, ReaderCount, type ServerLimits } from "../limits.ts";
+import type { RunnerOptions } from "../runner.ts";
+import type { Session } from "../session.ts";
+import {
+  type ServedSession,
+  type SessionBook,
+  SessionRefusedError,
+} from "../session_book.ts";
+import { ClusterSession } from "./cluster_session.ts";
+import { limitsOf } from "./event_stream_sink.ts";
+import { toMessages } from "./event_messages.ts";
+import {
+  type ClusterConfig,
+  defaultAckWait,
+  eventsStream,
+  eventsSubject,
+  isFull,
+  isWrongSequence,
+  jobsStream,
+  jobSubject,
+  type Nats,
+  openNats,
+  ready,
+} from "./nats.ts";
+import { pause } from "./read_events.ts";
+import { republish } from "./republish.ts";
+import {
+  cancelKey,
+  changeState,
+  isCancelled,
+  readState,
+  type SessionJob,
+  type SessionState,
+  sessionState,
+  stateKey,
+} from "./session_state.ts";
+import { Worker } from "./worker.ts";
+
+/** Milliseconds between two looks for sessions that have expired, and for logs that nobody reads. */
+const sweepInterval = 1_000;
+
+/** Milliseconds between two tries to follow the states. */
+const retryInterval = 500;
+
+/** Session ids: 128 random bits in hexadecimal. */
+const idForm = /^[0-9a-f]{32}$/;
+
+/** Options of {@linkcode openClusterSessions}. */
+export interface ClusterSessionsOptions extends RunnerOptions {
+  readonly cluster: ClusterConfig;
+  readonly limits: ServerLimits;
+  readonly store?: EventStore;
+  /** Resolves when runs can start here. */
+  readonly canRun: Promise<unknown>;
+  /** Told of each session that has ended here. */
+  readonly onEnded?: (session: Session) => void;
+  /** Told one line each of loss and repair. */
+  readonly onNotice: (line: string) => void;
+}
+
+/**
+ * Joins the cluster.
+ *
+ * @throws {Error} If NATS does not answer, or has no JetStream.
+ */
+export async function openClusterSessions(
+  options: ClusterSessionsOptions,
+): Promise<ClusterSessions> {
+  const nats = await openNats(options.cluster, options.limits.sessionTtl);
+  return new ClusterSessions(nats, options);
+}
+
+/** The sessions of a cluster, at one of its servers. */
+export class ClusterSessions implements SessionBook {
+  readonly #nats: Nats;
+  readonly #options: ClusterSessionsOptions;
+  readonly #sessions = new Map<string, ClusterSession>();
+  readonly #expired = new Set<string>();
+  readonly #worker: Worker | undefined;
+  readonly #readers: ReaderCount;
+  readonly #closing = new AbortController();
+  readonly #timer: ReturnType<typeof setInterval>;
+  #stopping = false;
+  #isConnected = true;
+
+  constructor(nats: Nats, options: ClusterSessionsOptions) {
+    const { limits, cluster, metrics } = options;
+    this.#nats = nats;
+    this.#options = options;
+    this.#readers = new ReaderCount(limits.maxReadersPerAddress);
+    this.#timer = setInterval(() => this.#sweep(), sweepInterval);
+    if (limits.maxSessions > 0) {
+      const worker = this.#worker = new Worker(nats, {
+        ...options,
+        maxSessions: limits.maxSessions,
+        ackWait: cluster.ackWait ?? defaultAckWait,
+      });
+      options.canRun.then(() => worker.work(), () => {});
+    }
+    void this.#watchConnection();
+    void this.#watchStates();
+    void this.#repair();
+    metrics.gauge(
+      "splatscout_sessions",
+      "Sessions of the cluster that can be read, by status",
+      () => {
+        const counts = { queued: 0, running: 0, complete: 0, cancelled: 0 };
+        for (const session of this.#sessions.values()) {
+          counts[session.view().status]++;
+        }
+        return Object.entries(counts).map(([status, n]) => [{ status }, n]);
+      },
+    );
+    metrics.gauge(
+      "splatscout_agents",
+      "Agents of the sessions that run here",
+      () =>
+        this.#worker?.sessions.reduce(
+          (sum, { header }) => sum + header.num_agents,
+          0,
+        ) ?? 0,
+    );
+    metrics.gauge(
+      "splatscout_readers",
+      "Streams that are read",
+      () => this.#readers.total,
+    );
+    metrics.gauge(
+      "splatscout_log_bytes",
+      "Memory of the event logs",
+      () =>
+        this.#sessions.values().reduce((sum, { memory }) => sum + memory, 0),
+    );
+  }
+
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  /** What is wrong with NATS, if anything. */
+  get failure(): string | undefined {
+    return this.#isConnected ? undefined : "NATS does not answer";
+  }
+
+  list(): ClusterSession[] {
+    return [...this.#sessions.values()].sort((a, b) =>
+      a.state.header.created_at < b.state.header.created_at ? -1 : 1
+    );
+  }
+
+  async find(id: string): Promise<ClusterSession | undefined> {
+    if (!idForm.test(id) || this.#expired.has(id)) return undefined;
+    const known = this.#sessions.get(id);
+    if (known?.state.summary !== undefined) return known;
+    try {
+      // What this server has not heard yet, NATS knows.
+      const state = await readState(this.#nats, id);
+      if (state === undefined) return known;
+      const session = this.#note(state);
+      session.isCancelled ||= await isCancelled(this.#nats, id);
+      return session;
+    } catch (error) {
+      if (known !== undefined) return known;
+      throw new SessionRefusedError("Cannot reach NATS: try again", true, {
+        cause: error,
+      });
+    }
+  }
+
+  isExpired(id: string): boolean {
+    return this.#expired.has(id);
+  }
+
+  async create(request: RunRequest): Promise<ServedSession> {
+    const { limits } = this.#options;
+    if (this.#stopping) {
+      throw new SessionRefusedError("The server is about to stop", true);
+    }
+    const queued = this.#sessions.values().reduce(
+      (sum, { state }) => sum + (state.status === "queued" ? 1 : 0),
+      0,
+    );
+    if (queued >= limits.maxQueued) {
+      throw new SessionRefusedError(
+        `Too many sessions: ${queued} wait for a worker`,
+        false,
+      );
+    }
+    const header = {
+      session_id: crypto.getRandomValues(new Uint8Array(16)).toHex(),
+      query: request.query,
+      num_agents: request.numAgents,
+      created_at: new Date().toISOString(),
+    };
+    const id = header.session_id;
+    const job: SessionJob = { header, request };
+    const state: SessionState = { header, status: "queued", attempt: 0 };
+    try {
+      await this.#nats.states.create(stateKey(id), JSON.stringify(state));
+      await this.#nats.client.publish(jobSubject(id), JSON.stringify(job), {
+        msgID: id,
+        retries: 5,
+        timeout: 5_000,
+      });
+    } catch (error) {
+      await this.#nats.states.purge(stateKey(id)).catch(() => {});
+      throw isFull(error)
+        ? new SessionRefusedError("Too many sessions wait", false)
+        : new SessionRefusedError("Cannot reach NATS: try again", true, {
+          cause: error,
+        });
+    }
+    return this.#note(state);
+  }
+
+  enter(session: ServedSession, address: string): boolean {
+    if (session.readers >= this.#options.limits.maxReaders) return false;
+    if (!this.#readers.enter(address)) return false;
+    session.readers++;
+    return true;
+  }
+
+  leave(session: ServedSession, address: string): void {
+    this.#readers.leave(address);
+    session.readers--;
+  }
+
+  refuse(): void {
+    this.#stopping = true;
+  }
+
+  /** Waits for what runs here, at most `grace` milliseconds, and gives the rest back to the cluster. */
+  async finish(grace: number): Promise<void> {
+    this.refuse();
+    await this.#worker?.finish(grace);
+    // What was given back must be on its way before the connection ends.
+    if (this.#isConnected) await this.#nats.connection.flush();
+  }
+
+  /** Leaves the cluster. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    clearInterval(this.#timer);
+    for (const session of this.#sessions.values()) session.close();
+    await this.#nats.connection.close();
+  }
+
+  async #cancel(session: ClusterSession): Promise<void> {
+    const { id } = session;
+    session.isCancelled = true;
+    await this.#nats.states.put(cancelKey(id), "");
+    this.#worker?.stop(id);
+    if (session.state.status === "queued") await this.#endUnstarted(session);
+  }
+
+  /** Ends a session that no worker has begun: nobody can begin it any more once its first event is its last. */
+  async #endUnstarted(session: ClusterSession): Promise<void> {
+    const { id } = session;
+    const ledger = new EventLedger();
+    const [event] = ledger.close();
+    const [message] = toMessages({
+      sessionId: id,
+      number: 0,
+      line: encodeNdjson(event!),
+      isEnd: true,
+    }, limitsOf(this.#nats).maxPayload);
+    try {
+      const { duplicate } = await this.#nats.client.publish(
+        eventsSubject(id),
+        message!.payload,
+        {
+          msgID: message!.messageId,
+          headers: message!.headers,
+          expect: { lastSubjectSequence: 0 },
+        },
+      );
+      if (duplicate) return;
+    } catch (error) {
+      // A worker was faster: it hears of the cancellation.
+      if (isWrongSequence(error)) return;
+      throw error;
+    }
+    const state = await changeState(this.#nats, id, {
+      signal: this.#closing.signal,
+      change: (now = session.state) => ({
+        ...now,
+        status: "cancelled",
+        summary: now.summary ?? {
+          status: "cancelled",
+          winner_agent_id: null,
+          description: "No target found",
+          ended_at: new Date().toISOString(),
+        },
+      }),
+    });
+    this.#note(state);
+    await this.#nats.manager.streams.purge(jobsStream, {
+      filter: jobSubject(id),
+    });
+  }
+
+  /** Takes note of a state. */
+  #note(state: SessionState): ClusterSession {
+    const id = state.header.session_id;
+    const known = this.#sessions.get(id);
+    if (known !== undefined) {
+      // An older state may come late.
+      if (known.state.summary === undefined) known.state = state;
+      return known;
+    }
+    const session = new ClusterSession(
+      this.#nats,
+      state,
+      (session) => this.#cancel(session),
+    );
+    this.#sessions.set(id, session);
+    return session;
+  }
+
+  async #watchStates(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      try {
+        const entries = await this.#nats.states.watch();
+        const stop = (): void => entries.stop();
+        signal.addEventListener("abort", stop);
+        for await (const entry of entries) {
+          const [kind, id] = entry.key.split(".");
+          if (entry.operation !== "PUT") {
+            if (kind === "session") this.#forget(id!);
+            continue;
+          }
+          if (kind === "session") {
+            const state = sessionState.safeParse(entry.json()).data;
+            if (state !== undefined && !this.#expired.has(id!)) {
+              this.#note(state);
+            }
+          } else {
+            const session = this.#sessions.get(id!);
+            if (session !== undefined) session.isCancelled = true;
+            this.#worker?.stop(id!);
+          }
+        }
+        signal.removeEventListener("abort", stop);
+      } catch {
+        // NATS is away; the next watch tells all states anew.
+      }
+      await pause(retryInterval, signal);
+    }
+  }
+
+  async #watchConnection(): Promise<void> {
+    for await (const { type } of this.#nats.connection.status()) {
+      if (type === "disconnect") this.#isConnected = false;
+      if (type !== "reconnect") continue;
+      this.#isConnected = true;
+      this.#options.onNotice("NATS is back");
+      void this.#repair();
+    }
+  }
+
+  /** Gives NATS back what it may have lost. */
+  async #repair(): Promise<void> {
+    const { store, limits, cluster, onNotice } = this.#options;
+    const { signal } = this.#closing;
+    try {
+      await ready(
+        this.#nats,
+        limits.sessionTtl,
+        cluster.ackWait ?? defaultAckWait,
+      );
+      if (store === undefined) return;
+      await republish(this.#nats, store, {
+        since: Date.now() - limits.sessionTtl,
+        signal,
+        onNotice,
+      });
+    } catch (error) {
+      if (!signal.aborted) {
+        onNotice(`Cannot check what NATS has: ${(error as Error).message}`);
+      }
+    }
+  }
+
+  #sweep(now: number = Date.now()): void {
+    const { limits } = this.#options;
+    for (const session of this.#sessions.values()) {
+      session.rest();
+      const { summary } = session.state;
+      if (summary === undefined) continue;
+      if (Date.parse(summary.ended_at) + limits.sessionTtl < now) {
+        this.#expire(session);
+      }
+    }
+  }
+
+  #expire(session: ClusterSession): void {
+    const { id, state } = session;
+    this.#forget(id);
+    // One machine removes it; should that one be gone, NATS does in time.
+    if (state.worker !== this.#worker?.name) return;
+    const { manager, states } = this.#nats;
+    Promise.all([
+      manager.streams.purge(eventsStream, { filter: eventsSubject(id) }),
+      states.purge(stateKey(id)),
+      states.purge(cancelKey(id)),
+    ]).catch((error) => this.#options.onError(error, id));
+  }
+
+  #forget(id: string): void {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return;
+    session.close();
+    this.#sessions.delete(id);
+    this.#expired.add(id);
+    if (this.#expired.size > maxRemembered) {
+      this.#expired.delete(this.#expired.values().next().value!);
+    }
+  }
+}
