@@ -17,6 +17,8 @@ export interface Package {
   readonly sha512: string;
   /** Keys of {@linkcode Packages} that it needs. */
   readonly needs: readonly string[];
+  /** Whether the program itself imports it. */
+  readonly isDirect: boolean;
 }
 
 /** Packages by `name@version`, with what tells their peers apart. */
@@ -46,6 +48,9 @@ export async function listPackages(): Promise<Packages> {
   const { npm } = JSON.parse(
     await Deno.readTextFile(new URL("deno.lock", root)),
   ) as { npm: Record<string, { integrity: string }> };
+  const direct = new Set(
+    info.modules.flatMap(({ npmPackage }) => npmPackage ?? []),
+  );
   const packages = new Map<string, Package>();
   const add = async (key: string): Promise<void> => {
     if (packages.has(key)) return;
@@ -60,10 +65,10 @@ export async function listPackages(): Promise<Packages> {
       folder: localPath,
       sha512: npm[key]!.integrity.replace(/^sha512-/, ""),
       needs: dependencies,
+      isDirect: direct.has(key),
     });
     for (const dependency of dependencies) await add(dependency);
   };
-  const direct = info.modules.flatMap(({ npmPackage }) => npmPackage ?? []);
-  for (const key of [...new Set(direct)].sort()) await add(key);
+  for (const key of [...direct].sort()) await add(key);
   return new Map([...packages].sort(([a], [b]) => a < b ? -1 : 1));
 }

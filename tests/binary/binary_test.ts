@@ -86,6 +86,57 @@ Deno.test("the compiled program needs nothing but what it holds", async (t) => {
     },
   });
 
+  await t.step("replay: the run that find kept", async () => {
+    const { code, stdout, stderr } = await run(
+      program,
+      ...["replay", "found", "--speed", "1000000"],
+    );
+    assert.equal(code, 0, stderr);
+    assert.equal(
+      stdout,
+      await Deno.readTextFile(`${program.cwd}/found/events.ndjson`),
+    );
+  });
+
+  await t.step("doctor, completions, eval", async () => {
+    for (
+      const args of [
+        ["doctor", "--backend", "cpu"],
+        ["completions", "bash"],
+        ["eval", "--episodes", "1", "--policies", "oracle"],
+      ]
+    ) {
+      const { code, stderr } = await run(program, ...args);
+      assert.equal(code, 0, `${args.join(" ")}: ${stderr}`);
+    }
+  });
+
+  await t.step("mcp: answers the first request of a client", async () => {
+    const child = program.command(["mcp"], "piped").spawn();
+    const writer = child.stdin.getWriter();
+    const request = {
+      jsonrpc: "2.0",
+      id: 1,
+      method: "initialize",
+      params: {
+        protocolVersion: "2025-06-18",
+        capabilities: {},
+        clientInfo: { name: "tests", version: "1" },
+      },
+    };
+    await writer.write(
+      new TextEncoder().encode(`${JSON.stringify(request)}\n`),
+    );
+    const reader = child.stdout.pipeThrough(new TextDecoderStream())
+      .getReader();
+    const { value = "" } = await reader.read();
+    assert.equal(JSON.parse(value).result.serverInfo.name, "splatscout");
+    await writer.close();
+    assert.equal((await child.status).code, 0);
+    await reader.cancel();
+    await child.stderr.cancel();
+  });
+
   await t.step("serve: a session to its end, and an orderly stop", async () => {
     const child = program.command(["serve", "--port", "0"]).spawn();
     const url = Promise.withResolvers<string>();

@@ -5,6 +5,7 @@
  */
 
 import { readBinary } from "../../.ci/binary.ts";
+import { listPackages } from "../../.ci/packages.ts";
 
 const PACKAGES = ".deno_compile_node_modules/localhost/";
 const root = new URL("../../", import.meta.url);
@@ -38,6 +39,7 @@ export async function unpackProgram(): Promise<Unpacked> {
     await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
     await Deno.writeFile(path, content(), { createNew: true });
   }
+  await linkPackages(`${program}/node_modules`);
   const { imports } = JSON.parse(
     await Deno.readTextFile(new URL("deno.json", root)),
   );
@@ -71,10 +73,39 @@ export async function unpackProgram(): Promise<Unpacked> {
   };
 }
 
-/** `<packages>/@scope/name/1.2.3/file` -> `node_modules/@scope/name/file`. */
+/** `<packages>/@scope/name/1.2.3/file` -> where that version alone lies. */
 function placeOf(name: string): string {
   if (!name.startsWith(PACKAGES)) return name;
   const parts = name.slice(PACKAGES.length).split("/");
-  parts.splice(parts[0]!.startsWith("@") ? 2 : 1, 1); // the version
-  return `node_modules/${parts.join("/")}`;
+  const count = parts[0]!.startsWith("@") ? 2 : 1;
+  const [version] = parts.splice(count, 1);
+  const owner = parts.slice(0, count).join("/");
+  return `node_modules/${folderOf(owner, version!)}/${parts.join("/")}`;
+}
+
+/** A folder for each version of each package, beside those that it needs. */
+function folderOf(name: string, version: string): string {
+  return `.versions/${name.replace("/", "+")}@${version}/node_modules`;
+}
+
+/** Links each package to those that it needs, and the program to those that it imports. */
+async function linkPackages(folder: string): Promise<void> {
+  const packages = await listPackages();
+  const link = async (place: string, key: string): Promise<void> => {
+    const { name, version } = packages.get(key)!;
+    const path = `${place}/${name}`;
+    await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    await Deno.symlink(`${folder}/${folderOf(name, version)}/${name}`, path)
+      .catch((fault) => {
+        if (!(fault instanceof Deno.errors.AlreadyExists)) throw fault;
+      });
+  };
+  for (const { name, version, needs } of packages.values()) {
+    for (const need of needs) {
+      await link(`${folder}/${folderOf(name, version)}`, need);
+    }
+  }
+  for (const [key, { isDirect }] of packages) {
+    if (isDirect) await link(folder, key);
+  }
 }
