@@ -15,9 +15,9 @@ export interface KnownWorld {
   readonly summary: SceneSummary;
 }
 
-interface Kept extends KnownWorld {
-  readonly scene: string | undefined;
-  /** Questions that are being answered in it. */
+interface Kept {
+  readonly opening: Promise<KnownWorld>;
+  /** Questions that wait for it or are being answered in it. */
   users: number;
 }
 
@@ -26,7 +26,7 @@ export class OpenWorlds implements AsyncDisposable {
   readonly #config: Config;
   readonly #onNotice: (line: string) => void;
   readonly #signal: AbortSignal;
-  readonly #opened = new Map<string | undefined, Promise<Kept>>();
+  readonly #kept = new Map<string | undefined, Kept>();
 
   constructor(
     config: Config,
@@ -52,46 +52,45 @@ export class OpenWorlds implements AsyncDisposable {
   ): Promise<Value> {
     const name = scene ?? this.#config.scene;
     requireScene(name);
-    let opening = this.#opened.get(name);
-    if (opening === undefined) {
-      await this.#closeIdle();
-      opening = this.#open(name);
-      this.#opened.set(name, opening);
-      opening.catch(() => this.#opened.delete(name));
-    }
-    const kept = await opening;
+    // Counted before anything is waited for: who asks meanwhile gets the same,
+    // and nobody closes it.
+    const kept = this.#kept.get(name) ?? this.#keep(name);
     kept.users++;
     try {
-      return await work(kept);
+      return await work(await kept.opening);
     } finally {
       kept.users--;
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const all = await Promise.allSettled(this.#opened.values());
-    this.#opened.clear();
-    for (const opened of all) {
-      if (opened.status === "fulfilled") {
-        await opened.value.world[Symbol.asyncDispose]();
-      }
-    }
+    const all = [...this.#kept.values()];
+    this.#kept.clear();
+    await Promise.all(all.map(close));
   }
 
-  async #open(scene: string | undefined): Promise<Kept> {
+  #keep(scene: string | undefined): Kept {
+    const idle = [...this.#kept].filter(([, { users }]) => users === 0);
+    for (const [name] of idle) this.#kept.delete(name);
+    const closed = Promise.all(idle.map(([, kept]) => close(kept)));
+    const opening = closed.then(() => this.#open(scene));
+    const kept: Kept = { opening, users: 0 };
+    this.#kept.set(scene, kept);
+    opening.catch(() => this.#kept.delete(scene));
+    return kept;
+  }
+
+  async #open(scene: string | undefined): Promise<KnownWorld> {
     const world = await openWorld({ ...this.#config, scene }, {
       onNotice: this.#onNotice,
       signal: this.#signal,
     });
-    return { world, summary: world.summary(), scene, users: 0 };
+    return { world, summary: world.summary() };
   }
+}
 
-  async #closeIdle(): Promise<void> {
-    for (const [name, opening] of this.#opened) {
-      const kept = await opening.catch(() => undefined);
-      if (kept === undefined || kept.users > 0) continue;
-      this.#opened.delete(name);
-      await kept.world[Symbol.asyncDispose]();
-    }
-  }
+/** Frees a world; one that could not be opened has nothing to free. */
+async function close({ opening }: Kept): Promise<void> {
+  const known = await opening.catch(() => undefined);
+  await known?.world[Symbol.asyncDispose]();
 }

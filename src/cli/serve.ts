@@ -16,7 +16,7 @@ import { makeService, noteAnswer } from "../server/service.ts";
 import { describeUsage, encodeUsage } from "../vlm/usage.ts";
 import { openWorld } from "../world.ts";
 import { requireNet, requireRead, requireWrite } from "./permissions.ts";
-import { serverConfig } from "./server_config.ts";
+import { hostText, serverConfig } from "./server_config.ts";
 import { say } from "./terminal.ts";
 
 /**
@@ -100,10 +100,6 @@ function checkPermissions(
     requireRead(data);
     requireWrite(data);
   }
-}
-
-function hostText(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
 }
 
 /** One JSON object a line on stderr. Secrets that the program was given never leave it. */

@@ -10,7 +10,7 @@ import { replayService } from "../server/replay_service.ts";
 import { ServerConfigError, startServer } from "../server/server.ts";
 import { requireNet } from "./permissions.ts";
 import type { RecordedRun } from "./read_run.ts";
-import { serverConfig } from "./server_config.ts";
+import { hostText, serverConfig } from "./server_config.ts";
 import { say } from "./terminal.ts";
 
 /**
@@ -29,7 +29,7 @@ export async function serveRecording(
       `Cannot show ${folder} on the page as its run.json must describe the run: give a folder that --out made to its end`,
     );
   }
-  requireNet(`http://${config.host}:${config.port}`);
+  requireNet(`http://${hostText(config.host)}:${config.port}`);
   const mapPng = await Deno.readFile(join(folder, "map.png"))
     .catch(() => undefined);
   const server = await startServer(
@@ -44,7 +44,7 @@ export async function serveRecording(
       : error;
   });
   try {
-    const base = `http://${server.hostname}:${server.port}/`;
+    const base = `http://${hostText(server.hostname)}:${server.port}/`;
     const answer = await fetch(`${base}sessions`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },

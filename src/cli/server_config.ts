@@ -20,3 +20,8 @@ export function serverConfig(config: Config): ServerConfig {
     limits: { ...config, maxMemory: config.maxMemory * megabyte },
   };
 }
+
+/** A host name or address as it stands in a URL. */
+export function hostText(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
