@@ -13,7 +13,7 @@
 
 import { cpuUsage } from "node:process";
 import { parseArgs } from "node:util";
-import { parseCommandLine } from "../src/config.ts";
+import { parseCommandLine } from "../src/config/mod.ts";
 import { encodePng } from "../src/image/png.ts";
 import { readDecision } from "../src/policy/decision.ts";
 import { History } from "../src/policy/history.ts";

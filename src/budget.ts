@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Config } from "./config.ts";
+import type { Config } from "./config/mod.ts";
 import type { AgentEvent } from "./events/event.ts";
 import type { VlmClient } from "./vlm/client.ts";
 

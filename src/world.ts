@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Config, UsageError } from "./config.ts";
+import { type Config, UsageError } from "./config/mod.ts";
 import { findGpu } from "./gpu/find_gpu.ts";
 import type { Pose } from "./geometry/pose.ts";
 import type { FreeSpace } from "./map/free_space.ts";

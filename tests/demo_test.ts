@@ -4,7 +4,7 @@
  */
 
 import assert from "node:assert/strict";
-import { parseCommandLine } from "../src/config.ts";
+import { parseCommandLine } from "../src/config/mod.ts";
 import { countPixels, distanceToBox } from "../src/eval/truth.ts";
 import { cameraAtPose } from "../src/render/camera.ts";
 import { run } from "../src/run.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { COMMANDS, type Option, optionsOf, UsageError } from "../config.ts";
+import { COMMANDS, type Option, optionsOf, UsageError } from "../config/mod.ts";
 import { helpText } from "./help.ts";
 import { writeOut } from "./terminal.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import { statfs } from "node:fs/promises";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/mod.ts";
 import { findGpu } from "../gpu/find_gpu.ts";
 import { cameraAtPose } from "../render/camera.ts";
 import { VlmClient } from "../vlm/client.ts";

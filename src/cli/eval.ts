@@ -6,7 +6,7 @@
  */
 
 import { join } from "node:path";
-import { type Config, UsageError } from "../config.ts";
+import { type Config, UsageError } from "../config/mod.ts";
 import { CONTESTANTS } from "../eval/contestants.ts";
 import { makeEpisodes } from "../eval/episode.ts";
 import { type Competitor, evaluate } from "../eval/evaluate.ts";

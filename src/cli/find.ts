@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Config, UsageError } from "../config.ts";
+import { type Config, UsageError } from "../config/mod.ts";
 import { wrapDegrees } from "../geometry/pose.ts";
 import { type Find, run, type RunRequest } from "../run.ts";
 import { openWorld, type World } from "../world.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Command, COMMANDS, optionHelp } from "../config.ts";
+import { type Command, COMMANDS, optionHelp } from "../config/mod.ts";
 
 interface Page {
   readonly usage: string;

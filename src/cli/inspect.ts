@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Config, UsageError } from "../config.ts";
+import { type Config, UsageError } from "../config/mod.ts";
 import { encodePng } from "../image/png.ts";
 import { findFreeSpace, FreeSpace } from "../map/free_space.ts";
 import { makeOccupancy } from "../map/occupancy.ts";

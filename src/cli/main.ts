@@ -7,7 +7,7 @@
 
 import { readEnv } from "./permissions.ts";
 import { printable, say, writeOut } from "./terminal.ts";
-import { type CommandLine, parseCommandLine } from "../config.ts";
+import { type CommandLine, parseCommandLine } from "../config/mod.ts";
 
 const USAGE = 2;
 /** As shells tell of a process that SIGINT or SIGTERM ended. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Config } from "../config.ts";
+import type { Config } from "../config/mod.ts";
 import { addTools } from "./mcp_tools.ts";
 import { OpenWorlds } from "./open_worlds.ts";
 import { say } from "./terminal.ts";

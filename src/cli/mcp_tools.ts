@@ -7,7 +7,7 @@
 import type { McpServer } from "@modelcontextprotocol/sdk/server/mcp";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types";
 import { z } from "zod";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/mod.ts";
 import type { AgentEvent } from "../events/event.ts";
 import { wrapDegrees } from "../geometry/pose.ts";
 import { encodePng } from "../image/png.ts";

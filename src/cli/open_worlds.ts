@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Config } from "../config.ts";
+import type { Config } from "../config/mod.ts";
 import type { SceneSummary } from "../scene/scene_summary.ts";
 import { openWorld, type World } from "../world.ts";
 import { requireScene } from "./permissions.ts";

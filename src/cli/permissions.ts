@@ -5,7 +5,7 @@
  * @module
  */
 
-import { UsageError } from "../config.ts";
+import { UsageError } from "../config/mod.ts";
 
 /** Whether reading `path` is granted already. */
 export function mayRead(path: string): boolean {

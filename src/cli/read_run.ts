@@ -6,7 +6,7 @@
 
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { UsageError } from "../config.ts";
+import { UsageError } from "../config/mod.ts";
 import { type AgentEvent, agentEvent } from "../events/event.ts";
 import {
   type RunDescription,

@@ -6,7 +6,7 @@
  */
 
 import { extname, join } from "node:path";
-import { type Config, UsageError } from "../config.ts";
+import { type Config, UsageError } from "../config/mod.ts";
 import type { TiltedPose } from "../geometry/pose.ts";
 import { encodePng, encodePng16 } from "../image/png.ts";
 import { type Camera, cameraAtPose } from "../render/camera.ts";

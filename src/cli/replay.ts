@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Config, UsageError } from "../config.ts";
+import { type Config, UsageError } from "../config/mod.ts";
 import { Outcome } from "./outcome.ts";
 import { readRecording } from "./read_run.ts";
 import { printer } from "./printer.ts";

@@ -8,7 +8,7 @@
 
 import { join } from "node:path";
 import type { Look } from "../agent/look.ts";
-import { UsageError } from "../config.ts";
+import { UsageError } from "../config/mod.ts";
 import { encodeNdjson } from "../events/encode.ts";
 import type { AgentEvent } from "../events/event.ts";
 import type { Image } from "../image/image.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Config, UsageError } from "../config.ts";
+import { type Config, UsageError } from "../config/mod.ts";
 import { Metrics } from "../server/metrics.ts";
 import {
   checkServable,

@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { type Config, UsageError } from "../config.ts";
+import { type Config, UsageError } from "../config/mod.ts";
 import { replayService } from "../server/replay_service.ts";
 import { ServerConfigError, startServer } from "../server/server.ts";
 import { requireNet } from "./permissions.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Config } from "../config.ts";
+import type { Config } from "../config/mod.ts";
 import type { ServerConfig } from "../server/server.ts";
 
 /** Bytes a megabyte. */

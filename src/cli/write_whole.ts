@@ -4,7 +4,7 @@
  * @module
  */
 
-import { UsageError } from "../config.ts";
+import { UsageError } from "../config/mod.ts";
 import { mayRead } from "./permissions.ts";
 
 /**

@@ -7,7 +7,7 @@
 import { boundedGround, type Ground } from "../agent/ground.ts";
 import { openEyes } from "../agent/look.ts";
 import { Budget } from "../budget.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/mod.ts";
 import { type Bounds, clampPose } from "../geometry/bounds.ts";
 import { type Pose, wrapDegrees } from "../geometry/pose.ts";
 import type { Policy, PolicyFactory } from "../policy/policy.ts";

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { COMMANDS } from "../../src/config.ts";
+import { COMMANDS } from "../../src/config/mod.ts";
 import { ignoreShared, sharedScene } from "../shared.ts";
 import { type Unpacked, unpackProgram } from "./unpacked.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { COMMANDS, optionsOf } from "../../src/config.ts";
+import { COMMANDS, optionsOf } from "../../src/config/mod.ts";
 import { cli } from "./process.ts";
 
 async function script(shell: string): Promise<string> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { OpenWorlds } from "../../src/cli/open_worlds.ts";
-import { parseCommandLine } from "../../src/config.ts";
+import { parseCommandLine } from "../../src/config/mod.ts";
 import type { World } from "../../src/world.ts";
 
 Deno.test("who asks for a scene while it is opened gets the same world", async () => {
