@@ -43,13 +43,17 @@ import walk from "./ui/walk.js" with { type: "text" };
 import watch from "./ui/watch.js" with { type: "text" };
 import watchView from "./ui/watch_view.js" with { type: "text" };
 import words from "./ui/words.js" with { type: "text" };
+import { linkModules } from "./link_modules.ts";
 import { refusal } from "./refusal.ts";
 
-/** What browsers may do with the page: load its own files, show pictures that it made, ask its own server. */
+/** The page's style, within it: it is there when the first word is. */
+const style = themeStyle + pageStyle + partsStyle;
+
+/** What browsers may do with the page: run its own script, show pictures that it made, ask its own server. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self'",
+  `style-src 'sha256-${digest(style, "base64")}'`,
   "img-src 'self' blob:",
   "connect-src 'self'",
   "base-uri 'none'",
@@ -60,14 +64,12 @@ const contentSecurityPolicy = [
 ].join("; ");
 
 const types: Readonly<Record<string, string>> = {
-  css: "text/css; charset=utf-8",
   html: "text/html; charset=utf-8",
   js: "text/javascript; charset=utf-8",
   svg: "image/svg+xml",
 };
 
-/** Files under /ui/ by their names. */
-const files: Readonly<Record<string, string>> = {
+const modules: Readonly<Record<string, string>> = {
   "agent_cards.js": agentCards,
   "agent_style.js": agentStyle,
   "app.js": app,
@@ -76,13 +78,10 @@ const files: Readonly<Record<string, string>> = {
   "element.js": element,
   "keep_report.js": keepReport,
   "follow.js": follow,
-  "icon.svg": icon,
   "map_drawing.js": mapDrawing,
   "map_frame.js": mapFrame,
   "map_view.js": mapView,
   "modes.js": modes,
-  "page.css": pageStyle,
-  "parts.css": partsStyle,
   "peek.js": peek,
   "pictures.js": pictures,
   "place.js": place,
@@ -94,7 +93,6 @@ const files: Readonly<Record<string, string>> = {
   "session_state.js": sessionState,
   "sse_parser.js": sseParser,
   "step_list.js": stepList,
-  "theme.css": themeStyle,
   "theme.js": theme,
   "timeline.js": timeline,
   "token_dialog.js": tokenDialog,
@@ -105,13 +103,12 @@ const files: Readonly<Record<string, string>> = {
   "words.js": words,
 };
 
-/** Modules are named up front, so that they come at once, not one after the other. */
-const preloads = Object.keys(files)
-  .filter((name) => name.endsWith(".js"))
-  .map((name) =>
-    `<link rel="modulepreload" href="ui/${name}" fetchpriority="low">`
-  )
-  .join("\n    ");
+/** What is served, by name. */
+const files: Readonly<Record<string, string>> = {
+  "app.js": linkModules(modules, "app.js"),
+  "icon.svg": icon,
+  "index.html": index.replace("<!-- style -->", () => `<style>${style}</style>`),
+};
 
 /** A file and what it is known by. */
 interface Asset {
@@ -121,15 +118,16 @@ interface Asset {
 }
 
 const assets = new Map(
-  Object.entries({
-    ...files,
-    "index.html": index.replace("<!-- modules -->", preloads),
-  }).map(([name, text]): [string, Asset] => [name, {
+  Object.entries(files).map(([name, text]): [string, Asset] => [name, {
     text,
     type: types[name.split(".").at(-1)!]!,
-    etag: `"${createHash("sha256").update(text).digest("hex").slice(0, 20)}"`,
+    etag: `"${digest(text, "hex").slice(0, 20)}"`,
   }]),
 );
+
+function digest(text: string, encoding: "hex" | "base64"): string {
+  return createHash("sha256").update(text).digest(encoding);
+}
 
 /**
  * Whether a request is for the page itself. It is the same for everybody and

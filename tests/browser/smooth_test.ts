@@ -26,18 +26,15 @@ async function untilOver({ page }: TestPage): Promise<void> {
 }
 
 Deno.test({
-  name: "the page paints within 300 ms",
+  name: "the page paints within 300 ms in a browser that has just started",
   ignore: ignoreBrowser,
   async fn(): Promise<void> {
     await using server = await startProcess();
-    await using browser = await openBrowser();
-    await using tab = await browser.open();
-    const { page } = tab;
-    await page.goto(server.url); // Starts the browser's own processes.
-    const debug = await page.context().newCDPSession(page);
-    await debug.send("Network.setCacheDisabled", { cacheDisabled: true });
     const milliseconds = await least(300, async () => {
-      await page.reload();
+      await using browser = await openBrowser();
+      await using tab = await browser.open();
+      const { page } = tab;
+      await page.goto(server.url);
       await page.locator("#map-empty").waitFor({ state: "hidden" });
       return await page.evaluate(
         "performance.getEntriesByName('first-contentful-paint')[0].startTime",
