@@ -102,7 +102,7 @@ Deno.test("what NATS has lost is published again from the worker's files", async
     const running = await startSession(worker, "steps=60 every=50");
     await until(async () => await worker.metric("test_runs") === 1, 10_000);
     await nats.servers[0]!.kill();
-    await nats.servers[0]!.loseFiles();
+    await Deno.remove(nats.servers[0]!.files, { recursive: true });
     await nats.servers[0]!.start();
     await using fresh = await join(nats, 0);
     await until(

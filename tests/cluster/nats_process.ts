@@ -15,8 +15,10 @@ export interface NatsProcess {
   start(): Promise<void>;
   /** Kills it as a crash does. */
   kill(): Promise<void>;
-  /** Removes its files, as a disk that is lost. */
-  loseFiles(): Promise<void>;
+  /** Sends it a signal. */
+  signal(signal: Deno.Signal): void;
+  /** The folder of its files. */
+  readonly files: string;
 }
 
 /** Some nats-servers. */
@@ -29,33 +31,41 @@ export interface NatsProcesses extends AsyncDisposable {
 const installed =
   new URL("../../.tools/bin/nats-server", import.meta.url).pathname;
 
-/** Starts `count` servers; three are a cluster with the shipped settings. */
+/** What is shipped. */
+const shipped =
+  new URL("../../deploy/nats/nats.conf", import.meta.url).pathname;
+
+/** One server's settings, as shipped where there are three. */
+const alone = `
+listen: "0.0.0.0:4222"
+jetstream { sync_interval: always }
+`;
+
+/** Starts `count` servers; three are a cluster with the shipped settings, but for ports and paths. */
 export async function startNats(count: 1 | 3): Promise<NatsProcesses> {
   const directory = await Deno.makeTempDir({ prefix: "nats-" });
-  const ports = freePorts(2 * count);
-  const routes = ports.slice(count).map((port) =>
+  const ports = freePorts(3 * count);
+  const routes = ports.slice(0, count).map((port) =>
     `nats-route://127.0.0.1:${port}`
   );
-  const servers = await Promise.all(
-    Array.from({ length: count }, async (_, i) => {
-      const name = `n${i}`;
-      const config = `${directory}/${name}.conf`;
-      await Deno.writeTextFile(
-        config,
-        `server_name: ${name}
-listen: "127.0.0.1:${ports[i]}"
-jetstream { store_dir: "${directory}/${name}", sync_interval: always, max_memory_store: 64MB, max_file_store: 1GB }
-${
-          count === 1
-            ? ""
-            : `cluster { name: test, listen: "127.0.0.1:${
-              ports[count + i]
-            }", routes: ${JSON.stringify(routes)} }`
-        }
-`,
-      );
-      return new Server(config, `${directory}/${name}`, ports[i]!, name);
-    }),
+  let config = shipped;
+  if (count === 1) {
+    config = `${directory}/alone.conf`;
+    await Deno.writeTextFile(config, alone);
+  }
+  const servers = routes.map((route, i) =>
+    new Server({
+      name: `n${i}`,
+      config,
+      files: `${directory}/n${i}`,
+      port: ports[count + i]!,
+      flags: [
+        ...["--http_port", `${ports[2 * count + i]}`],
+        ...["--pid", `${directory}/n${i}.pid`],
+        ...(count === 1 ? [] : ["--cluster", route]),
+      ],
+      routes,
+    })
   );
   await Promise.all(servers.map((server) => server.start()));
   return {
@@ -68,31 +78,47 @@ ${
   };
 }
 
+interface ServerOptions {
+  readonly name: string;
+  /** Path of its settings. */
+  readonly config: string;
+  /** Folder of its files. */
+  readonly files: string;
+  readonly port: number;
+  /** What further differs from the settings. */
+  readonly flags: readonly string[];
+  /** Where the servers of its cluster meet. */
+  readonly routes: readonly string[];
+}
+
 class Server implements NatsProcess {
   readonly url: string;
   readonly name: string;
-  readonly #config: string;
-  readonly #files: string;
-  readonly #port: number;
+  readonly files: string;
+  readonly #options: ServerOptions;
   #child: Deno.ChildProcess | undefined;
 
-  constructor(config: string, files: string, port: number, name: string) {
-    this.#config = config;
-    this.#files = files;
-    this.#port = port;
-    this.name = name;
-    this.url = `nats://127.0.0.1:${port}`;
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.name = options.name;
+    this.files = options.files;
+    this.url = `nats://127.0.0.1:${options.port}`;
   }
 
   async start(): Promise<void> {
+    const { config, files, port, flags, routes, name } = this.#options;
     this.#child = new Deno.Command(installed, {
-      args: ["--config", this.#config],
+      args: [
+        ...["--config", config, "--addr", "127.0.0.1", "--port", `${port}`],
+        ...["--store_dir", files, ...flags],
+      ],
+      env: { NATS_NAME: name, NATS_ROUTES: JSON.stringify(routes) },
       stdout: "null",
       stderr: "null",
     }).spawn();
     for (let tries = 0;; tries++) {
       try {
-        (await Deno.connect({ port: this.#port })).close();
+        (await Deno.connect({ port })).close();
         return;
       } catch (error) {
         if (tries > 200) throw error;
@@ -101,16 +127,16 @@ class Server implements NatsProcess {
     }
   }
 
+  signal(signal: Deno.Signal): void {
+    this.#child?.kill(signal);
+  }
+
   async kill(): Promise<void> {
     const child = this.#child;
     if (child === undefined) return;
     this.#child = undefined;
     child.kill("SIGKILL");
     await child.status;
-  }
-
-  async loseFiles(): Promise<void> {
-    await Deno.remove(this.#files, { recursive: true });
   }
 }
 
