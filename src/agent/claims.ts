@@ -65,10 +65,23 @@ export class Claims {
     );
     if (!verdict.confirmed && place !== undefined) {
       this.#board.refute({
+        agentId: claim.agentId,
         position: place.position,
         words: claim.description,
       });
     }
     return { ...verdict, place };
+  }
+
+  /** Tells the team what may be the target, if its place can be told. */
+  sight({ agentId, look, description, box }: Claim, fov: number): void {
+    const place = box &&
+      locate({ ...look.view, pose: look.pose, fov }, box);
+    if (place === undefined) return;
+    this.#board.sight({
+      agentId,
+      position: place.position,
+      words: description,
+    });
   }
 }

@@ -30,6 +30,8 @@ export interface Outcome {
 
 /** What judging a decision needs. */
 export interface OutcomeOptions {
+  /** Who decided. */
+  readonly agentId: number;
   /** Where the decision was made. */
   readonly look: Look;
   readonly policy: Policy;
@@ -54,22 +56,29 @@ export async function outcomeOf(
   options: OutcomeOptions,
 ): Promise<Outcome> {
   if (decision.action === "found") return await judge(decision, options);
-  const { pose } = options.look;
-  return decision.action === "move"
-    ? { found: false, reasoning: decision.reasoning, next: decision.pose }
-    : {
+  const { agentId, look, claims, fov } = options;
+  if (decision.action === "unreadable") {
+    return {
       found: false,
       reasoning: "(parse failed - rotating)",
-      next: turned(pose, AIMLESS_TURN),
+      next: turned(look.pose, AIMLESS_TURN),
     };
+  }
+  const { sighting, reasoning, pose } = decision;
+  if (sighting !== undefined) {
+    claims.sight({ ...sighting, agentId, look }, fov);
+  }
+  return { found: false, reasoning, next: pose };
 }
 
 async function judge(
   claim: Extract<Decision, { action: "found" }>,
-  { look, policy, eyes, claims, ground, fov, start, signal }: OutcomeOptions,
+  options: OutcomeOptions,
 ): Promise<Outcome> {
+  const { agentId, look, policy, eyes, claims, ground, fov, start, signal } =
+    options;
   const judgement = await claims.judge(
-    { ...claim, look },
+    { ...claim, agentId, look },
     policy,
     {
       eyes,
@@ -83,7 +92,7 @@ async function judge(
   const { confirmed, evidence } = judgement;
   const next = claim.otherwise ?? turned(look.pose, AIMLESS_TURN);
   if (confirmed) {
-    const find = describeFind({ ...claim, look }, {
+    const find = describeFind({ ...claim, agentId, look }, {
       judgement,
       ground: await unlessAborted(ground(), signal),
       start,

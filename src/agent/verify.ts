@@ -13,6 +13,8 @@ import type { Eyes, Look } from "./look.ts";
 
 /** What an agent takes for the target. */
 export interface Claim {
+  /** Who claims it. */
+  readonly agentId: number;
   /** Where it was seen. */
   readonly look: Look;
   readonly description: string;

@@ -28,6 +28,8 @@ export interface Sighting {
 
 /** A find that was claimed and proved to be something else. */
 export interface Refuted {
+  /** Whose claim it was. */
+  readonly agentId: number;
   /** World metres. */
   readonly position: Vector3;
   readonly words: string;

@@ -13,6 +13,8 @@ import type { Decision } from "./policy.ts";
 const FARTHEST = 1000;
 /** Steps of the box's coordinates across the picture. */
 const BOX_UNIT = 1000;
+/** Share of the picture: what fills more is not far off, and its box is no more than a habit. */
+const MOST_OF_SIGHTING = 0.5;
 /** Characters of reasoning and description that are kept. */
 const MAX_TEXT = 2000;
 
@@ -69,6 +71,7 @@ export function readDecision(
           action: "move",
           pose: poseOf(fields, pose),
           reasoning: textOf(fields.reasoning),
+          ...sightingOf(fields),
         };
       case "found": {
         const box = boxOf(fields);
@@ -110,6 +113,17 @@ function textOf(value: unknown): string {
   return typeof value === "string"
     ? value.slice(0, MAX_TEXT).toWellFormed()
     : "";
+}
+
+/** What a move tells of something afar; nothing without words or a box of its own. */
+function sightingOf(
+  fields: Fields,
+): Pick<Extract<Decision, { action: "move" }>, "sighting"> {
+  const box = boxOf(fields);
+  const description = textOf(fields.description);
+  if (box === undefined || description.trim() === "") return {};
+  const area = (box[2] - box[0]) * (box[3] - box[1]);
+  return area > MOST_OF_SIGHTING ? {} : { sighting: { description, box } };
 }
 
 /** Left, top, right, bottom in [0, 1]; undefined unless it encloses something. */

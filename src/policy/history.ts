@@ -20,8 +20,10 @@ const MAX_ANSWER = 2000;
 /** One look and what the model made of it. */
 export interface Turn {
   readonly image: ChatImage;
-  /** Position and step, in words. */
+  /** Position and step, in words, and what else is told. */
   readonly text: string;
+  /** What of {@linkcode text} a note keeps. @default {all of it} */
+  readonly lasting?: string;
 }
 
 interface Answered extends Turn {
@@ -135,9 +137,9 @@ function userMessage(
   };
 }
 
-function noteOf({ text, summary }: Answered): string {
+function noteOf({ text, lasting = text, summary }: Answered): string {
   const words = summary.replace(/\s+/g, " ").trim();
-  return `- ${text} ${
+  return `- ${lasting} ${
     words.length > NOTE_QUOTE ? `${words.slice(0, NOTE_QUOTE)}...` : words
   }`.toWellFormed();
 }

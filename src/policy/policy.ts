@@ -40,6 +40,12 @@ export type Decision =
     /** Where to go; the agent clamps it. Fields that are not finite keep the old value. */
     readonly pose: Pose;
     readonly reasoning: string;
+    /** What may be the target, not to be told from here: the team gets to know of it. */
+    readonly sighting?: {
+      readonly description: string;
+      /** Where in the picture: left, top, right, bottom in [0, 1]. */
+      readonly box: readonly [number, number, number, number];
+    };
   }
   | {
     readonly action: "found";

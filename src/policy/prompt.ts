@@ -13,6 +13,8 @@ export interface SystemPromptOptions {
   readonly bounds: Bounds;
   /** Vertical field of view, degrees. */
   readonly fov: number;
+  /** Agents that search at once. @default {1} */
+  readonly numAgents?: number;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface SystemPromptOptions {
  * computes it once.
  */
 export function systemPrompt(
-  { query, bounds, fov }: SystemPromptOptions,
+  { query, bounds, fov, numAgents = 1 }: SystemPromptOptions,
 ): string {
   const range = (axis: 0 | 1 | 2): string =>
     `${bounds.min[axis].toFixed(2)} to ${bounds.max[axis].toFixed(2)}`;
@@ -38,22 +40,38 @@ You may go to x ${range(0)}, y ${range(1)}, z ${
   }. Keep z near where you started unless you have a reason.
 
 How to search: look around first (turn by 60 to 90 degrees a step), then go where you have not been, through doorways, around furniture; do not go through walls. One move may turn and go at once. When you think you see the target, go nearer until it is large and unmistakable. Beware of things that merely look alike.
+${numAgents > 1 ? teamRules(numAgents) : ""}
 
 Answer with one JSON object and nothing else:
 {"reasoning": "what you see and why you act, one or two sentences", "action": "move" or "found", "x": number, "y": number, "z": number, "yaw": number, "description": "what and where the target is", "left": integer, "top": integer, "right": integer, "bottom": integer}
-"move": x, y, z, yaw are where to be next, absolute; leave out description and the box.
+"move": x, y, z, yaw are where to be next, absolute; ${
+    numAgents > 1
+      ? "description and the box only for something in this picture that may be the target but is too far or too hidden to tell: the others are told of it"
+      : "leave out description and the box"
+  }.
 "found": only if the target is clearly in this very picture; repeat your position; left, top, right, bottom are its box in the picture, from 0 (left, top) to 1000 (right, bottom).`;
 }
 
-/** The words that go with the picture of a turn. */
+function teamRules(numAgents: number): string {
+  return `
+You are one of ${numAgents} agents that search at the same time, numbered from 0. After your position you are told what is new of the others. Spread out: search where nobody has looked and nobody is going. What another agent may have seen is for that agent to check, unless you are much nearer. Never claim what proved not to be the target.
+`;
+}
+
+/**
+ * The words that go with the picture of a turn.
+ *
+ * @param news of the team; nothing where it is empty
+ */
 export function turnText(
   { pose, step, totalSteps, note }: Observation,
+  news = "",
 ): string {
   const { x, y, z, yaw } = pose;
   const words = `Position: (${x.toFixed(2)}, ${y.toFixed(2)}, ${
     z.toFixed(2)
   }), yaw=${yaw.toFixed(1)}. Step ${step}/${totalSteps}.`;
-  return note === undefined ? words : `${words} ${note}`;
+  return [words, note, news].filter(Boolean).join(" ");
 }
 
 /** What is asked about `count` nearer views of a claimed target. */

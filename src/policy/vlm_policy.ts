@@ -14,7 +14,8 @@ import { spokenText } from "../vlm/lenient_json.ts";
 import type { ChatImage } from "../vlm/message.ts";
 import type { Answer } from "../vlm/question.ts";
 import { DECISION_SCHEMA, readDecision } from "./decision.ts";
-import { History, type HistoryLimit } from "./history.ts";
+import { Explorer } from "./explorer.ts";
+import { History, type HistoryLimit, type Turn } from "./history.ts";
 import type {
   ClaimViews,
   Decision,
@@ -24,6 +25,7 @@ import type {
   PolicyOptions,
   Verdict,
 } from "./policy.ts";
+import { TeamNews } from "./team_news.ts";
 import { claimQuestion, systemPrompt, turnText } from "./prompt.ts";
 
 /** Tokens of an answer: the schema's longest is about 350; thinking comes on top. */
@@ -56,27 +58,35 @@ type Readable = Exclude<Decision, { action: "unreadable" }>;
 class VlmPolicy implements Policy {
   readonly #client: VlmClient;
   readonly #options: VlmPolicyOptions & PolicyOptions;
+  readonly #explorer: Explorer;
+  readonly #news: TeamNews;
   #history: History | undefined;
 
   constructor(client: VlmClient, options: VlmPolicyOptions & PolicyOptions) {
     this.#client = client;
     this.#options = options;
+    this.#explorer = new Explorer(options);
+    this.#news = new TeamNews(options);
   }
 
   async decide(
     observation: Observation,
     signal: AbortSignal,
   ): Promise<Decision> {
-    const { query, history: limit = "all" } = this.#options;
+    const { agentId, query, numAgents, history: limit = "all" } = this.#options;
     const history = this.#history ??= new History(
-      systemPrompt({ query, ...observation }),
+      systemPrompt({ query, numAgents, ...observation }),
       limit,
     );
+    const image = pictureOf(observation);
+    image.catch(() => {}); // Awaited below.
+    const words = await this.#client.compose(
+      agentId,
+      () => this.#lookAround(observation),
+      signal,
+    );
     const options = { signal, deadline: this.#client.deadline() };
-    history.ask({
-      image: await pictureOf(observation),
-      text: turnText(observation),
-    });
+    history.ask({ image: await image, ...words });
     await this.#fit(history, signal);
     const { value, reply } = await this.#ask(history, observation, options)
       .catch((error) => {
@@ -87,7 +97,21 @@ class VlmPolicy implements Policy {
     const said = spokenText(reply);
     const decision: Decision = value ?? { action: "unreadable", raw: said };
     history.answer(said, summaryOf(decision));
+    if (decision.action === "move") {
+      this.#explorer.board.claimGoal(agentId, decision.pose);
+    }
     return decision;
+  }
+
+  /** Shows the team what is seen, and puts into words what the team has to tell. */
+  #lookAround(observation: Observation): Pick<Turn, "text" | "lasting"> {
+    this.#explorer.see(observation);
+    const { moves, discoveries } = this.#news.read(this.#explorer.board);
+    const news = [moves, discoveries].filter(Boolean).join(" ");
+    return {
+      text: turnText(observation, news && `News of the others: ${news}`),
+      lasting: turnText(observation, discoveries),
+    };
   }
 
   async verify(

@@ -78,6 +78,17 @@ export interface ChatSource extends AsyncDisposable {
    * @throws The signal's reason if aborted.
    */
   chat(request: ChatRequest, options: ChatOptions): Promise<ChatReply>;
+  /**
+   * Calls `make`, which makes up a question of `agent` from what other agents
+   * may change; a source whose runs can be repeated calls it in their order.
+   *
+   * @throws The signal's reason if aborted; what `make` throws.
+   */
+  compose?<Value>(
+    agent: number,
+    make: () => Value,
+    signal: AbortSignal,
+  ): Promise<Value>;
   /** Told in words why a run ended before its agents did; for recordings. */
   noteEnd?(reason: string): void;
 }

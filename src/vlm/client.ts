@@ -264,6 +264,22 @@ export class VlmClient implements AsyncDisposable {
   }
 
   /**
+   * What `make` makes of what other agents may change, for a question of
+   * `agent`: at once, or, in a run that is recorded or replayed, when it is its
+   * turn, so that a replay asks what was recorded.
+   *
+   * @throws As {@linkcode ready}; what `make` throws.
+   */
+  async compose<Value>(
+    agent: number,
+    make: () => Value,
+    signal: AbortSignal,
+  ): Promise<Value> {
+    await this.ready(signal);
+    return await (this.#source.compose?.(agent, make, signal) ?? make());
+  }
+
+  /**
    * Asks, and asks once more with other sampling if `read` can make nothing of
    * the answer.
    *

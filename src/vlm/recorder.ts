@@ -14,6 +14,7 @@ import type {
 import {
   describeRequest,
   type Exchange,
+  recordedQuestion,
   type RecordedFailure,
   recordFailure,
   recordingEnd,
@@ -63,6 +64,18 @@ export class Recorder implements ChatSource {
     }
   }
 
+  async compose<Value>(
+    agent: number,
+    make: () => Value,
+    signal: AbortSignal,
+  ): Promise<Value> {
+    await this.model(signal);
+    return await this.#turnstile.question(agent, () => {
+      this.#write(recordedQuestion(agent));
+      return make();
+    }, signal);
+  }
+
   async chat(request: ChatRequest, options: ChatOptions): Promise<ChatReply> {
     const { agent } = request;
     const { signal } = options;
@@ -77,11 +90,11 @@ export class Recorder implements ChatSource {
       try {
         reply = await this.#source.chat(request, options);
       } catch (error) {
-        await this.#turnstile.pass(agent, signal);
+        await this.#turnstile.answer(agent, signal);
         keep({ error: recordFailure(error) });
         throw error;
       }
-      await this.#turnstile.pass(agent, signal);
+      await this.#turnstile.answer(agent, signal);
       keep({ reply });
       return reply;
     } catch (error) {

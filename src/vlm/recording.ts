@@ -1,6 +1,7 @@
 /**
  * What a recording of model exchanges holds: one JSON object a line, first the
- * model, then the exchanges in the order in which their answers were given.
+ * model, then what happened in its order: who made up a question, and who was
+ * given which answer.
  *
  * @module
  */
@@ -14,7 +15,7 @@ import {
 } from "./errors.ts";
 import type { ChatImage } from "./message.ts";
 
-const VERSION = 1;
+const VERSION = 2;
 
 const failure = z.object({
   kind: z.enum(["overflow", "timeout", "other"]),
@@ -61,19 +62,25 @@ const exchange = z.object({
   stopped: z.literal(true).optional(),
 });
 
+/** An agent makes up a question from what its team knows by now. */
+const question = z.object({ agent: z.int().min(0), asks: z.literal(true) });
+
 /** Why the run ended before its agents did: the last line, if there is a reason. */
 const ending = z.object({ ended: z.string() });
 
 /** The first line. */
 export type RecordingHead = z.infer<typeof head>;
-/** Any other line but the ending: a question, and what came of it. */
+/** A question as it was sent, and what came of it. */
 export type Exchange = z.infer<typeof exchange>;
 /** A fault of the endpoint as it is kept. */
 export type RecordedFailure = z.infer<typeof failure>;
+/** A line between the first and the ending. */
+export type RecordedLine = Exchange | z.infer<typeof question>;
 /** A recording as read. */
 export interface Recording {
   readonly head: RecordingHead;
-  readonly exchanges: readonly Exchange[];
+  /** In the order in which they happened. */
+  readonly lines: readonly RecordedLine[];
   /** In words; undefined if the run came to its end, or was stopped from outside. */
   readonly ended: string | undefined;
 }
@@ -83,6 +90,11 @@ export function recordingHead(
   known: { readonly model: VlmModel } | { readonly error: RecordedFailure },
 ): RecordingHead {
   return { splatscout_recording: VERSION, ...known };
+}
+
+/** The line of an agent that makes up a question. */
+export function recordedQuestion(agent: number): z.infer<typeof question> {
+  return { agent, asks: true };
 }
 
 /** The last line. */
@@ -167,11 +179,11 @@ export function parseRecording(text: string): Recording {
   };
   const first = parse(head, 0);
   const rest = lines.slice(1).map((_, index) =>
-    parse(z.union([exchange, ending]), index + 1)
+    parse(z.union([exchange, question, ending]), index + 1)
   );
   return {
     head: first,
-    exchanges: rest.filter((line) => "request" in line),
+    lines: rest.filter((line): line is RecordedLine => !("ended" in line)),
     ended: rest.find((line) => "ended" in line)?.ended,
   };
 }

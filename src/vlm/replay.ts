@@ -45,11 +45,15 @@ export class Replay implements ChatSource {
   constructor(recording: Recording, { onNotice }: ReplayOptions) {
     this.#recording = recording;
     this.#onNotice = onNotice;
-    const answered = recording.exchanges.filter(({ stopped }) => !stopped);
-    this.#turnstile = new Turnstile(answered.map(({ agent }) => agent));
-    for (const exchange of answered) {
-      const { agent } = exchange;
-      this.#left.set(agent, [...this.#left.get(agent) ?? [], exchange]);
+    const lines = recording.lines.filter((line) => !("stopped" in line));
+    this.#turnstile = new Turnstile(lines.map((line) => ({
+      agent: line.agent,
+      kind: "request" in line ? "answer" : "question",
+    })));
+    for (const line of lines) {
+      if (!("request" in line)) continue;
+      const { agent } = line;
+      this.#left.set(agent, [...this.#left.get(agent) ?? [], line]);
     }
   }
 
@@ -70,6 +74,14 @@ export class Replay implements ChatSource {
     return Promise.resolve({ id, maxLength });
   }
 
+  compose<Value>(
+    agent: number,
+    make: () => Value,
+    signal: AbortSignal,
+  ): Promise<Value> {
+    return this.#turnstile.question(agent, make, signal);
+  }
+
   async chat(
     request: ChatRequest,
     { signal }: ChatOptions,
@@ -78,8 +90,14 @@ export class Replay implements ChatSource {
     this.#turnstile.asks(agent);
     const exchange = this.#left.get(agent)?.shift();
     if (exchange === undefined) return await this.#waitForStop(agent, signal);
-    this.#compare(await describeRequest(request), exchange);
-    await this.#turnstile.pass(agent, signal);
+    const described = await describeRequest(request);
+    try {
+      this.#compare(described, exchange);
+    } catch (fault) {
+      this.#turnstile.leave(agent); // The others go on without it.
+      throw fault;
+    }
+    await this.#turnstile.answer(agent, signal);
     const { reply, error } = exchange;
     if (reply !== undefined) return reply;
     throw reviveFailure(error!);
@@ -108,12 +126,15 @@ export class Replay implements ChatSource {
       text !== then[index]?.text
     );
     if (at >= 0 || now.messages.length !== then.length) {
+      const [asked, recorded] = [now.messages, then].map((messages) =>
+        messages.at(at)?.text
+      );
       const line = (text = "nothing"): string =>
-        JSON.stringify(text.slice(0, 120));
+        JSON.stringify(text.slice(fromDifference(asked, recorded)).slice(0, 120));
       throw new EndpointError(
         `Cannot replay as agent ${agent} asks something else than was recorded (use the recorded query, scene and options): ${
-          line(now.messages.at(at)?.text)
-        } instead of ${line(then.at(at)?.text)}`,
+          line(asked)
+        } instead of ${line(recorded)}`,
       );
     }
     const pictures = (request: Exchange["request"]): string =>
@@ -125,4 +146,11 @@ export class Replay implements ChatSource {
       );
     }
   }
+}
+
+/** Where to quote from so that the difference of two texts shows. */
+function fromDifference(a = "", b = ""): number {
+  let same = 0;
+  while (same < a.length && a[same] === b[same]) same++;
+  return Math.max(0, same - 40);
 }

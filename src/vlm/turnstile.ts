@@ -1,5 +1,6 @@
 /**
- * Lets answers through one by one, so that a run can be repeated exactly.
+ * Lets questions and answers through one by one, so that a run can be repeated
+ * exactly.
  *
  * @module
  */
@@ -10,26 +11,33 @@
  */
 const QUIET = 500;
 
-interface Waiting {
+/** Something that happens to the run of an agent. */
+export interface Moment {
   readonly agent: number;
+  /** It makes up a question from what the team knows by then, or is given an answer. */
+  readonly kind: "question" | "answer";
+}
+
+interface Waiting extends Moment {
   readonly enter: () => void;
 }
 
 /**
- * After each answer the next one waits until the agent that got it asks again
- * (by then its event is out) or has been quiet. Thus the order of answers
- * settles the order of events.
+ * After each answer all else waits until the agent that got it makes up its
+ * next question (by then its event is out, and the team knows what it has to
+ * tell) or has been quiet. Thus the order of moments settles the order of
+ * events, and what each agent knows of the others when it asks.
  */
 export class Turnstile implements Disposable {
-  readonly #order: readonly number[] | undefined;
+  #order: readonly Moment[] | undefined;
   readonly #waiting: Waiting[] = [];
   #passed = 0;
-  /** Who was let through last and has not asked again. */
+  /** Who was answered last and has not asked again. */
   #busy: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param order agents in the order to keep; undefined for first come, first served */
-  constructor(order?: readonly number[]) {
+  /** @param order to be kept; undefined for first come, first served */
+  constructor(order?: readonly Moment[]) {
     this.#order = order;
   }
 
@@ -39,9 +47,34 @@ export class Turnstile implements Disposable {
       this.#busy === undefined;
   }
 
-  /** `agent` asks a question. */
+  /** `agent` is done with what its last answer led to. */
   asks(agent: number): void {
     if (this.#busy === agent) this.#rest();
+  }
+
+  /**
+   * Makes up a question of `agent` when its turn has come; at once if the order
+   * has none for it.
+   *
+   * @param make runs alone: nobody's answer is being acted upon meanwhile
+   * @throws The signal's reason if aborted; what `make` throws.
+   */
+  async question<Value>(
+    agent: number,
+    make: () => Value,
+    signal: AbortSignal,
+  ): Promise<Value> {
+    this.asks(agent);
+    if (!this.#expects({ agent, kind: "question" })) return make();
+    const made = Promise.withResolvers<Value>();
+    await this.#pass({ agent, kind: "question" }, signal, () => {
+      try {
+        made.resolve(make());
+      } catch (fault) {
+        made.reject(fault);
+      }
+    });
+    return await made.promise;
   }
 
   /**
@@ -49,7 +82,37 @@ export class Turnstile implements Disposable {
    *
    * @throws The signal's reason if aborted.
    */
-  pass(agent: number, signal: AbortSignal): Promise<void> {
+  answer(agent: number, signal: AbortSignal): Promise<void> {
+    return this.#pass({ agent, kind: "answer" }, signal, () => {
+      this.#busy = agent;
+      this.#timer = setTimeout(() => this.#rest(), QUIET);
+    });
+  }
+
+  /** Nothing is to be expected of `agent` any more. */
+  leave(agent: number): void {
+    this.#order = this.#order?.filter((moment, index) =>
+      index < this.#passed || moment.agent !== agent
+    );
+    this.#letPass();
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+
+  #expects({ agent, kind }: Moment): boolean {
+    return this.#order === undefined ||
+      this.#order.some((moment, index) =>
+        index >= this.#passed && moment.agent === agent && moment.kind === kind
+      );
+  }
+
+  #pass(
+    moment: Moment,
+    signal: AbortSignal,
+    enter: () => void,
+  ): Promise<void> {
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const leave = (): void => {
@@ -57,40 +120,37 @@ export class Turnstile implements Disposable {
         reject(signal.reason);
       };
       const waiting: Waiting = {
-        agent,
+        ...moment,
         enter: () => {
           signal.removeEventListener("abort", leave);
+          enter();
           resolve();
         },
       };
       this.#waiting.push(waiting);
       signal.addEventListener("abort", leave, { once: true });
-      this.#letNextPass();
+      this.#letPass();
     });
   }
 
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-  }
-
-  #letNextPass(): void {
-    if (this.#busy !== undefined) return;
-    const next = this.#order === undefined
-      ? 0
-      : this.#waiting.findIndex(({ agent }) =>
-        agent === this.#order![this.#passed]
-      );
-    const [waiting] = next < 0 ? [] : this.#waiting.splice(next, 1);
-    if (waiting === undefined) return;
-    this.#passed++;
-    this.#busy = waiting.agent;
-    this.#timer = setTimeout(() => this.#rest(), QUIET);
-    waiting.enter();
+  #letPass(): void {
+    while (this.#busy === undefined) {
+      const due = this.#order?.[this.#passed];
+      const next = this.#order === undefined
+        ? 0
+        : this.#waiting.findIndex(({ agent, kind }) =>
+          agent === due?.agent && kind === due.kind
+        );
+      const [waiting] = next < 0 ? [] : this.#waiting.splice(next, 1);
+      if (waiting === undefined) return;
+      this.#passed++;
+      waiting.enter();
+    }
   }
 
   #rest(): void {
     clearTimeout(this.#timer);
     this.#busy = undefined;
-    this.#letNextPass();
+    this.#letPass();
   }
 }

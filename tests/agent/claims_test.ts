@@ -52,7 +52,11 @@ function claimant(verdicts: Verdict[], asked: ClaimViews[]): Policy {
 
 async function claimAll(
   verdicts: Verdict[],
-  { claims = new Claims(new Blackboard(bounds), true), maxSteps = 3 } = {},
+  { claims = new Claims(new Blackboard(bounds), true), maxSteps = 3, policy }: {
+    claims?: Claims;
+    maxSteps?: number;
+    policy?: Policy;
+  } = {},
 ): Promise<{
   events: Awaited<ReturnType<typeof collect>>;
   asked: ClaimViews[];
@@ -64,7 +68,7 @@ async function claimAll(
     start: { x: 0, y: 0, z: 0, yaw: 0 },
     maxSteps,
     eyes: hall(seen),
-    makePolicy: () => claimant(verdicts, asked),
+    makePolicy: () => policy ?? claimant(verdicts, asked),
     bounds,
     ground: () => Promise.resolve(boundedGround(bounds)),
     claims,
@@ -130,4 +134,23 @@ Deno.test("without verification a claim stands as it is", async () => {
   });
   assert.equal(asked.length, 0);
   assert.equal((events.at(-1) as { type: string }).type, "agent_found");
+});
+
+Deno.test("what is sighted on the way is on the blackboard, where depth puts it", async () => {
+  const board = new Blackboard(bounds);
+  const policy: Policy = {
+    decide: ({ pose }) =>
+      Promise.resolve({
+        action: "move",
+        pose,
+        reasoning: "Perhaps.",
+        sighting: { description: "a post", box: [0.4, 0.2, 0.6, 0.8] },
+      }),
+  };
+  await claimAll([], { claims: new Claims(board, true), maxSteps: 1, policy });
+  const [{ agentId, position, words }] = board.sightings as [
+    Blackboard["sightings"][0],
+  ];
+  assert.deepEqual([agentId, words], [0, "a post"]);
+  assert.ok(Math.hypot(position[0] - POST[0], position[1] - POST[1]) < 0.3);
 });

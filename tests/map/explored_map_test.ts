@@ -97,7 +97,7 @@ Deno.test("agents of a team share a map, claim goals and remember what was refut
   assert.deepEqual(board.goalsOfOthers(0), []);
   board.claimGoal(0);
   assert.deepEqual(board.goalsOfOthers(1), []);
-  board.refute({ position: [1, 1, -1], words: "a red vase" });
+  board.refute({ agentId: 0, position: [1, 1, -1], words: "a red vase" });
   assert.ok(board.isRefuted([1.2, 1.2, -0.8]));
   assert.ok(!board.isRefuted([1, 2, -1]));
   board.sight({ agentId: 0, position: [1, 0, 0], words: "first" });

@@ -25,6 +25,26 @@ Deno.test("a find is read with its box in parts of the picture", () => {
   );
 });
 
+Deno.test("a move may tell of something afar, by words and a box of its own", () => {
+  const sighting = (fields: string): unknown => {
+    const decision = read(`{"action": "move", ${fields}}`);
+    return decision?.action === "move" ? decision.sighting : undefined;
+  };
+  const small = '"left": 100, "top": 200, "right": 150, "bottom": 300';
+  assert.deepEqual(sighting(`"description": "red", ${small}`), {
+    description: "red",
+    box: [0.1, 0.2, 0.15, 0.3],
+  });
+  assert.equal(sighting(small), undefined);
+  assert.equal(sighting('"description": "red"'), undefined);
+  assert.equal(
+    sighting(
+      '"description": "a room", "left": 0, "top": 0, "right": 1000, "bottom": 1000',
+    ),
+    undefined,
+  );
+});
+
 for (
   const [name, sides] of [
     ["upside down", '"left": 1, "top": 9, "right": 5, "bottom": 2'],

@@ -13,6 +13,18 @@ Deno.test("turnText() is the spec's line, then the note", () => {
   );
 });
 
+Deno.test("systemPrompt() tells a team that it is one", () => {
+  const prompt = (numAgents: number): string =>
+    systemPrompt({
+      query: "q",
+      bounds: { min: [-1, -2, -3], max: [4, 5, 6] },
+      fov: 75,
+      numAgents,
+    });
+  assert.match(prompt(3), /one of 3 agents/);
+  assert.doesNotMatch(prompt(1), /agents|others/);
+});
+
 Deno.test("systemPrompt() tells the target, the bounds and every field of the answer", () => {
   const text = systemPrompt({
     query: 'the "red" chair',

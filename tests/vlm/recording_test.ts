@@ -84,13 +84,15 @@ Deno.test("a recording holds pictures by hash, and no key", async () => {
   assert.ok(!text.includes("canary"));
   assert.ok(text.includes("it is ***"));
   assert.ok(!text.includes("iVBOR"));
-  const [head, first] = text.split("\n").map((line) =>
+  const [head, question, ...rest] = text.split("\n").map((line) =>
     line && JSON.parse(line)
   );
   assert.deepEqual(head, {
-    splatscout_recording: 1,
+    splatscout_recording: 2,
     model: { id: "tiny", maxLength: 32768 },
   });
+  assert.deepEqual(question, { agent: 0, asks: true });
+  const first = rest.find((line) => line.request);
   assert.match(first.request.messages[1].images[0], /^[0-9a-f]{64}$/);
   assert.match(first.request.messages[1].text, /^Position: /);
 });
@@ -130,7 +132,7 @@ Deno.test("a replay that goes on where the recorded run was stopped says so", as
 Deno.test("what is no recording is refused by line", () => {
   assert.throws(() => VlmClient.replay(""), /line 1 is no head/);
   assert.throws(
-    () => VlmClient.replay('{"splatscout_recording":1,"model":{"id":"m"}}\n{}'),
+    () => VlmClient.replay('{"splatscout_recording":2,"model":{"id":"m"}}\n{}'),
     /line 2 is no exchange/,
   );
 });

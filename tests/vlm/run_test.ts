@@ -4,8 +4,15 @@ import assert from "node:assert/strict";
 import type { AgentEvent } from "../../src/events/event.ts";
 import { cli, parseEvents } from "../cli/process.ts";
 import { startFakeVllm } from "../fake_vllm/fake_vllm.ts";
+import type { FakeReply } from "../fake_vllm/script.ts";
 
 const API_KEY = "sk-canary-0123456789";
+
+/** Numbers in [0, 1) (Lehmer's generator). */
+function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => (state = state * 48271 % 0x7fffffff) / 0x7fffffff;
+}
 
 /** Runs `splatscout find` against `url`, if given, and waits for its end. */
 async function find(
@@ -153,6 +160,79 @@ Deno.test("a recorded run is replayed byte for byte, without the endpoint", asyn
     );
     assert.equal(code, 0);
     assert.equal(text, told);
+  } finally {
+    await Deno.remove(recording);
+  }
+});
+
+Deno.test("agents tell each other what they see, and a replay repeats even that", async () => {
+  const recording = await Deno.makeTempFile();
+  const afar = {
+    reasoning: "Something red over there.",
+    action: "move",
+    yaw: 40,
+    description: "something red behind the table",
+    ...{ left: 450, top: 500, right: 550, bottom: 600 },
+  };
+  const claim = {
+    reasoning: "There.",
+    action: "found",
+    description: "the chair",
+    ...{ left: 400, top: 400, right: 600, bottom: 600 },
+  };
+  const random = seededRandom(7);
+  const turns = (): FakeReply[] =>
+    Array.from(
+      { length: 8 },
+      () => ({ latencyMs: Math.round(250 * random()) }),
+    );
+  const flags = ["--agents=3", "--max-steps=5"];
+  try {
+    let told: string;
+    {
+      await using fake = await startFakeVllm({
+        script: {
+          agents: {
+            0: turns().with(1, {
+              content: JSON.stringify(claim),
+              latencyMs: 120,
+            })
+              .with(2, { behave: "no" }),
+            1: turns().with(0, { content: JSON.stringify(afar) }),
+            2: turns(),
+          },
+        },
+      });
+      const { code, text, stderr } = await find(
+        fake.url,
+        ...flags,
+        `--record=${recording}`,
+      );
+      assert.equal(code, 1, stderr);
+      told = text;
+      const asked = (await fake.requests()).filter(({ kind, step }) =>
+        kind === "step" && step === 4
+      );
+      const lastOf = (agent: number): string =>
+        asked.find((request) => request.agent === agent)!.text;
+      assert.match(lastOf(2), /News of the others: Agent 0 looked from/);
+      assert.match(
+        lastOf(2),
+        /Agent 1 may have seen the target near .*something red behind/,
+      );
+      assert.match(lastOf(2), /Not the target, as agent 0 found from nearer/);
+      assert.doesNotMatch(lastOf(1), /Agent 1 may have seen/);
+      assert.doesNotMatch(lastOf(0), /as agent 0 found/);
+    }
+    for (let repeat = 0; repeat < 2; repeat++) {
+      const { code, text, stderr } = await find(
+        undefined,
+        ...flags,
+        `--replay=${recording}`,
+      );
+      assert.equal(code, 1, stderr);
+      assert.equal(text, told);
+    }
   } finally {
     await Deno.remove(recording);
   }

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { Turnstile } from "../../src/vlm/turnstile.ts";
+import { type Moment, Turnstile } from "../../src/vlm/turnstile.ts";
 
 const live = (): AbortSignal => new AbortController().signal;
+
+const answerFor = (agent: number): Moment => ({ agent, kind: "answer" });
+const questionOf = (agent: number): Moment => ({ agent, kind: "question" });
 
 /** Notes who has passed. */
 function watch(turnstile: Turnstile): {
@@ -12,7 +15,7 @@ function watch(turnstile: Turnstile): {
   return {
     passed,
     pass: (agent, signal = live()) =>
-      turnstile.pass(agent, signal).then(() => void passed.push(agent)),
+      turnstile.answer(agent, signal).then(() => void passed.push(agent)),
   };
 }
 
@@ -45,7 +48,7 @@ Deno.test("Turnstile waits no longer than half a second for who has ended", asyn
 });
 
 Deno.test("Turnstile keeps a given order, whoever comes first", async () => {
-  using turnstile = new Turnstile([1, 0]);
+  using turnstile = new Turnstile([answerFor(1), answerFor(0)]);
   const { passed, pass } = watch(turnstile);
   pass(0);
   await moment();
@@ -72,4 +75,60 @@ Deno.test("Turnstile forgets who gives up", async () => {
   turnstile.asks(0);
   await moment();
   assert.deepEqual(passed, [0, 2]);
+});
+
+Deno.test("Turnstile makes up no question while an answer is acted upon", async () => {
+  using turnstile = new Turnstile();
+  const made: number[] = [];
+  const ask = (agent: number): Promise<void> =>
+    turnstile.question(agent, () => void made.push(agent), live());
+  await turnstile.answer(0, live());
+  const other = ask(1);
+  await moment();
+  assert.deepEqual(made, []);
+  await ask(0);
+  await other;
+  assert.deepEqual(made, [1, 0]);
+});
+
+Deno.test("Turnstile keeps the order of questions and answers, and lets pass what is not in it", async () => {
+  using turnstile = new Turnstile([
+    questionOf(1),
+    answerFor(1),
+    questionOf(0),
+    answerFor(0),
+  ]);
+  const told: string[] = [];
+  const live1 = live();
+  const run = async (agent: number): Promise<void> => {
+    await turnstile.question(agent, () => told.push(`asks ${agent}`), live1);
+    await turnstile.answer(agent, live1);
+    told.push(`answer ${agent}`);
+  };
+  const first = run(0);
+  await moment();
+  assert.deepEqual(told, []);
+  await Promise.all([first, run(1)]);
+  assert.deepEqual(told, ["asks 1", "answer 1", "asks 0", "answer 0"]);
+  assert.equal(await turnstile.question(1, () => "more", live1), "more");
+});
+
+Deno.test("Turnstile waits no longer for who has left", async () => {
+  using turnstile = new Turnstile([questionOf(0), answerFor(0), answerFor(1)]);
+  const { passed, pass } = watch(turnstile);
+  const waits = pass(1);
+  await moment();
+  assert.deepEqual(passed, []);
+  turnstile.leave(0);
+  await waits;
+  assert.deepEqual(passed, [1]);
+});
+
+Deno.test("Turnstile hands on what making up a question throws", async () => {
+  using turnstile = new Turnstile();
+  const fail = (): never => {
+    throw new Error("no map");
+  };
+  await assert.rejects(turnstile.question(0, fail, live()), /no map/);
+  await turnstile.question(0, () => {}, live());
 });
