@@ -8,9 +8,10 @@
 import { join } from "node:path";
 import type { Image } from "../image/image.ts";
 import { encodePng } from "../image/png.ts";
+import { type FloorPlan, floorPlan } from "../map/floor_plan.ts";
 import { renderMap } from "../render/map_view.ts";
 import { csvOf, transformsOf, tumOf } from "../results/camera_paths.ts";
-import { placeIn } from "../results/place_in.ts";
+import { placeIn } from "../results/place_in.js";
 import { describeRun } from "../results/run_description.ts";
 import {
   agentsOf,
@@ -41,11 +42,13 @@ export async function writeResults(
 ): Promise<void> {
   const { frame, width, height, name: scene } = world;
   const map = await mapOf(world);
+  const floor = await floorOf(world);
   const record: RunRecord = {
     ...run,
     scene,
     bounds: frame.bounds,
     ...(map === undefined ? {} : { map }),
+    ...(floor === undefined ? {} : { floor }),
   };
   const looks = looksOf(record);
   const write = (name: string, content: string | Uint8Array): Promise<void> =>
@@ -100,6 +103,13 @@ async function mapOf(world: World): Promise<RecordMap | undefined> {
   } catch {
     return undefined; // The renderer failed, as the run's events say.
   }
+}
+
+/** The floor that can be reached; none where it cannot be told. */
+async function floorOf(world: World): Promise<FloorPlan | undefined> {
+  const { start } = world.frame;
+  const space = await world.freeSpace(start).catch(() => undefined);
+  return space && floorPlan(space, start);
 }
 
 function foundIn(

@@ -7,7 +7,8 @@
 
 import { html, raw } from "@hono/hono/html";
 import type { AgentEvent } from "../events/event.ts";
-import { placeIn } from "./place_in.ts";
+import { FloorSeen } from "./floor_seen.js";
+import { placeIn } from "./place_in.js";
 import css from "./report.css" with { type: "text" };
 import { colorOf, mapSvg } from "./report_map.ts";
 import {
@@ -28,6 +29,7 @@ export async function reportHtml(record: RunRecord): Promise<string> {
   const place = isFound ? placeIn(end!.description) : undefined;
   const final = find(record, "agent_found");
   const map = mapSvg(record, { found: place });
+  const seen = floorSeenIn(record);
   const headline = isFound
     ? `Found by agent ${winner}.`
     : end
@@ -59,6 +61,7 @@ export async function reportHtml(record: RunRecord): Promise<string> {
             ? "outcome"
             : "outcome none"}"><strong>${headline}</strong> ${end
             ?.description ?? ""}</p>
+          ${seen === undefined || isFound ? "" : html`<p class="outcome">${seen.inWords()}</p>`}
         </header>
         <main>
     <section class="pair">
@@ -80,7 +83,7 @@ ${raw(map)}
     </section>
     <section>
     <h2>In figures</h2>
-    <dl>${figures(record).map(([name, value]) =>
+    <dl>${figures(record, seen).map(([name, value]) =>
       html`
         <div>
           <dt>${name}</dt>
@@ -106,7 +109,18 @@ function mapCaption(record: RunRecord): string {
     : `${what} What lies under the veil no agent has seen.`;
 }
 
-function figures(record: RunRecord): [string, string][] {
+/** What of the floor was seen; nothing where it is not known. */
+function floorSeenIn({ floor, seen }: RunRecord): FloorSeen | undefined {
+  if (floor === undefined || seen === undefined) return undefined;
+  const floorSeen = new FloorSeen(floor);
+  for (const corners of seen) floorSeen.add(corners);
+  return floorSeen;
+}
+
+function figures(
+  record: RunRecord,
+  seen: FloorSeen | undefined,
+): [string, string][] {
   const looks = looksOf(record);
   const seconds = (record.events.at(-1)?.at ?? 0) / 1000;
   const { usage } = record;
@@ -121,6 +135,9 @@ function figures(record: RunRecord): [string, string][] {
     ...Number.isFinite(seconds)
       ? [["Time", `${seconds.toFixed(1)} s`] as [string, string]]
       : [],
+    ...seen === undefined ? [] : [
+      ["Floor seen", `${seen.percent} % of the reachable`] as [string, string],
+    ],
     ["Way in all", `${wayOf(record).toFixed(1)} m`],
     ...model,
   ];

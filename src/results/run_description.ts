@@ -37,6 +37,14 @@ export const runDescription = z.object({
   map: z.object({ min: ground, max: ground }).optional(),
   /** Milliseconds since the run began, one for each line of `events.ndjson`. */
   times: z.array(z.number()),
+  /** The floor that can be reached, as `/floor` has it; absent where it cannot be told. */
+  floor: z.object({
+    min: ground,
+    cell: z.number().positive(),
+    columns: z.int().positive(),
+    rows: z.int().positive(),
+    open: z.base64(),
+  }).optional(),
   /** Polygons of ground that each look showed, world metres. */
   seen: z.array(z.array(ground)),
 });
@@ -46,7 +54,7 @@ export type RunDescription = z.infer<typeof runDescription>;
 
 /** The content of `run.json`. */
 export function describeRun(
-  { query, scene, startedAt, bounds, events, map, seen = [] }: RunRecord,
+  { query, scene, startedAt, bounds, events, map, floor, seen = [] }: RunRecord,
   { frame, width, height }: {
     frame: Pick<SceneFrame, "fov" | "start">;
     width: number;
@@ -67,6 +75,7 @@ export function describeRun(
     ...(map === undefined ? {} : {
       map: { min: [...map.area.min], max: [...map.area.max] },
     }),
+    ...(floor === undefined ? {} : { floor: { ...floor, min: [...floor.min] } }),
     times: events.map(({ at }) => at),
     seen: seen.map((corners) => corners.map(([x, y]) => [x, y])),
   };

@@ -8,6 +8,7 @@
 import type { AgentEvent, AgentStepEvent } from "../events/event.ts";
 import type { Bounds } from "../geometry/bounds.ts";
 import type { Pose } from "../geometry/pose.ts";
+import type { FloorPlan } from "../map/floor_plan.ts";
 import type { VlmUsage } from "../vlm/usage.ts";
 
 /** An event and when it came. */
@@ -40,6 +41,8 @@ export interface RunRecord {
   readonly map?: RecordMap;
   /** Ground that the agents saw, as polygons of world metres; each look's own. */
   readonly seen?: readonly (readonly (readonly [number, number])[])[];
+  /** The floor that can be reached from the start. */
+  readonly floor?: FloorPlan;
   /** What the model has cost. */
   readonly usage?: VlmUsage;
 }

@@ -7,6 +7,7 @@
 import { type Context, Hono } from "@hono/hono";
 import type { Bounds } from "../geometry/bounds.ts";
 import type { Pose } from "../geometry/pose.ts";
+import type { FloorPlan } from "../map/floor_plan.ts";
 import type { VlmUsage } from "../vlm/usage.ts";
 import { wrapDegrees } from "../geometry/pose.ts";
 import { UnknownEventIdError } from "../events/log.ts";
@@ -61,6 +62,8 @@ export interface AppOptions {
   readonly look: (pose: Pose, signal: AbortSignal) => Promise<Uint8Array>;
   /** The scene from above. */
   readonly map: () => Promise<PlaceMap>;
+  /** The floor that can be reached from the start; none where it cannot be told. */
+  readonly floor: () => Promise<FloorPlan | undefined>;
   /** Corners of the ground that is seen from a pose, world metres. */
   readonly visibleGround: (
     pose: Pose,
@@ -90,7 +93,7 @@ const methodsByPath: readonly (readonly [RegExp, string])[] = [
   [/^\/sessions\/[^/]+$/, "GET, HEAD, DELETE, OPTIONS"],
   [/^\/sessions\/[^/]+\/(stream|report)$/, "GET, HEAD, OPTIONS"],
   [
-    /^\/(ui\/[^/]+|getImage|map|visible|scene|health|ready|metrics|openapi\.json)$/,
+    /^\/(ui\/[^/]+|getImage|map|floor|visible|scene|health|ready|metrics|openapi\.json)$/,
     "GET, HEAD, OPTIONS",
   ],
 ];
@@ -123,6 +126,8 @@ export function createApp(options: AppOptions): Hono<AppEnvironment> {
   app.get("/scene", async (c) => c.json(await options.scene()));
   app.get("/getImage", (c) => getImage(c, options));
   app.get("/map", async (c) => c.json(await options.map()));
+  app.get("/floor", async (c) =>
+    c.json({ floor: await options.floor() ?? null }));
   app.get("/visible", (c) => getVisible(c, options));
 
   app.post("/", (c) => streamAgents(c, options));

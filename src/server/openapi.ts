@@ -9,6 +9,7 @@ import { agentEvent } from "../events/event.ts";
 import {
   createdSchema,
   errorSchema,
+  floorSchema,
   healthSchema,
   imageSchema,
   mapSchema,
@@ -120,6 +121,11 @@ export const openApiDocument: Json = {
     "/map": {
       get: operation("getMap", "The scene from above", {
         200: json(mapSchema),
+      }),
+    },
+    "/floor": {
+      get: operation("getFloor", "The floor that agents can reach", {
+        200: json(floorSchema),
       }),
     },
     "/visible": {

@@ -14,6 +14,8 @@ import askForm from "./ui/ask_form.js" with { type: "text" };
 import connection from "./ui/connection.js" with { type: "text" };
 import element from "./ui/element.js" with { type: "text" };
 import follow from "./ui/follow.js" with { type: "text" };
+import floorSeen from "../results/floor_seen.js" with { type: "text" };
+import placeIn from "../results/place_in.js" with { type: "text" };
 import icon from "./ui/icon.svg" with { type: "text" };
 import index from "./ui/index.html" with { type: "text" };
 import keepReport from "./ui/keep_report.js" with { type: "text" };
@@ -77,6 +79,7 @@ const modules: Readonly<Record<string, string>> = {
   "connection.js": connection,
   "element.js": element,
   "keep_report.js": keepReport,
+  "floor_seen.js": floorSeen,
   "follow.js": follow,
   "map_drawing.js": mapDrawing,
   "map_frame.js": mapFrame,
@@ -85,6 +88,7 @@ const modules: Readonly<Record<string, string>> = {
   "peek.js": peek,
   "pictures.js": pictures,
   "place.js": place,
+  "place_in.js": placeIn,
   "preview.js": preview,
   "route.js": route,
   "seen_ground.js": seenGround,

@@ -59,6 +59,7 @@ export function replayService(
         cut: bounds.max[2],
       });
     },
+    floor: () => Promise.resolve(description.floor),
     visibleGround: (pose) =>
       Promise.resolve(seenFrom(description, events, pose)),
     allowedMoves: () => ({

@@ -115,6 +115,24 @@ export const mapSchema = z.strictObject({
 /** The scene from above. */
 export type PlaceMap = z.infer<typeof mapSchema>;
 
+/** Answer of GET /floor. */
+export const floorSchema = z.strictObject({
+  floor: z.strictObject({
+    min: corner.readonly().meta({
+      description: "World x and y of the lower left corner",
+    }),
+    cell: z.number().positive().meta({ description: "Side of a cell, metres" }),
+    columns: z.int().positive(),
+    rows: z.int().positive(),
+    open: z.base64().meta({
+      description:
+        "A bit a cell, the least y first, the least bit first: 1 where an agent can get from the start",
+    }),
+  }).nullable().meta({
+    description: "null where floor cannot be told from the splats",
+  }),
+});
+
 /** Answer of GET /visible. */
 export const visibleSchema = z.strictObject({
   polygon: z.array(corner).meta({

@@ -55,6 +55,7 @@ export interface Service extends
     | "usage"
     | "look"
     | "map"
+    | "floor"
     | "visibleGround"
     | "allowedMoves"
     | "checks"

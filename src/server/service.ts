@@ -79,7 +79,7 @@ export function makeService(
     height,
   };
   const eyes = openEyes(seeing);
-  const overview = openOverview(seeing);
+  const overview = openOverview({ ...seeing, freeSpace: world.freeSpace });
   return {
     metrics,
     canRun: shared.renderer,
@@ -112,6 +112,7 @@ export function makeService(
     look: async (pose, signal) =>
       await (await eyes(clampPose(pose, everywhere), signal)).png(),
     map: overview.map,
+    floor: overview.floor,
     visibleGround: (pose, signal) =>
       overview.visibleGround(clampPose(pose, everywhere), signal),
     allowedMoves: (pose) => allowedMoves(ground, pose),

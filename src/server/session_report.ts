@@ -12,7 +12,7 @@ import type { ServedSession } from "./session_book.ts";
 /** What a report is made with. */
 export type ReportSource = Pick<
   AppOptions,
-  "scene" | "map" | "visibleGround" | "usage"
+  "scene" | "map" | "floor" | "visibleGround" | "usage"
 >;
 
 /**
@@ -23,12 +23,13 @@ export type ReportSource = Pick<
  */
 export async function sessionReport(
   session: ServedSession,
-  { scene, map, visibleGround, usage }: ReportSource,
+  { scene, map, floor, visibleGround, usage }: ReportSource,
   signal: AbortSignal,
 ): Promise<string> {
   const events = await session.events();
   const { file, bounds } = await scene();
   const place = await map().catch(() => undefined); // Without a renderer there is none.
+  const plan = await floor().catch(() => undefined);
   const seen: (readonly (readonly [number, number])[])[] = [];
   if (place !== undefined) {
     for (const { pose } of looksOf({ events })) {
@@ -51,6 +52,7 @@ export async function sessionReport(
         area: { min: place.min, max: place.max },
       },
     }),
+    ...(plan === undefined ? {} : { floor: plan }),
     ...(cost === undefined ? {} : { usage: cost }),
   });
 }

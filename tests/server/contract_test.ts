@@ -3,6 +3,7 @@ import { agentEvent } from "../../src/events/event.ts";
 import {
   createdSchema,
   errorSchema,
+  floorSchema,
   imageSchema,
   mapSchema,
   readySchema,
@@ -303,6 +304,7 @@ Deno.test("the contract over HTTP", async (t) => {
       const openapi = await (await fetch(`${url}/openapi.json`)).json();
       assert.equal(openapi.openapi, "3.1.0");
       mapSchema.parse(await (await fetch(`${url}/map`)).json());
+      floorSchema.parse(await (await fetch(`${url}/floor`)).json());
       const seen = await fetch(`${url}/visible?x=1&yaw=90`);
       visibleSchema.parse(await seen.json());
       const nowhere = await fetch(`${url}/visible?x=a`);

@@ -87,7 +87,16 @@ Deno.test("the page is shown before the token is given; nothing else is", async 
   assert.equal(await ask("/ui/app.js"), 200);
   assert.equal(await ask("/"), 401, "programs are told that they need one");
   assert.equal(await ask("/", { ...browser, method: "POST" }), 401);
-  for (const path of ["/map", "/scene", "/visible", "/sessions", "/getImage"]) {
+  for (
+    const path of [
+      "/map",
+      "/floor",
+      "/scene",
+      "/visible",
+      "/sessions",
+      "/getImage",
+    ]
+  ) {
     assert.equal(await ask(path, browser), 401, path);
   }
 });

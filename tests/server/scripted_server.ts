@@ -221,6 +221,14 @@ export function scriptedService(metrics: Metrics = new Metrics()): Service {
       metres_per_pixel: 0.01,
       cut: 1.5,
     }),
+    floor: () =>
+      Promise.resolve({
+        min: [-1, -1] as const,
+        cell: 0.5,
+        columns: 4,
+        rows: 4,
+        open: new Uint8Array([0xff, 0xff]).toBase64(),
+      }),
     visibleGround: ({ x, y }) =>
       Promise.resolve([[x, y], [x + 1, y], [x, y + 1]]),
     allowedMoves: ({ x }) => ({

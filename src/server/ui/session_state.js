@@ -135,21 +135,6 @@ export function lookAt({ looks }, position) {
 }
 
 /**
- * The place that a description names: its last `(x, y, z)`, world metres.
- *
- * @param {string} description
- * @returns {{ x: number, y: number, z: number } | undefined}
- */
-export function placeIn(description) {
-  const number = String.raw`\s*(-?\d+(?:\.\d+)?)\s*(?:m\s*)?`;
-  const triple = new RegExp(`\\(${number},${number},${number}\\)`, "g");
-  const found = [...description.matchAll(triple)].at(-1);
-  if (found === undefined) return undefined;
-  const [x, y, z] = found.slice(1).map(Number);
-  return { x: x ?? 0, y: y ?? 0, z: z ?? 0 };
-}
-
-/**
  * @template Picture
  * @param {SessionState<Picture>} session
  * @param {number} id

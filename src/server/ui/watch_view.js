@@ -6,7 +6,8 @@
 
 import { byId, make, setText } from "./element.js";
 import { describeMap } from "./modes.js";
-import { lookAt, placeIn } from "./session_state.js";
+import { placeIn } from "../../results/place_in.js";
+import { lookAt } from "./session_state.js";
 import { showView } from "./viewport.js";
 import {
   agentName,
