@@ -37,6 +37,7 @@ import sessionState from "./ui/session_state.js" with { type: "text" };
 import sseParser from "./ui/sse_parser.js" with { type: "text" };
 import stepList from "./ui/step_list.js" with { type: "text" };
 import theme from "./ui/theme.js" with { type: "text" };
+import streamTurn from "./ui/stream_turn.js" with { type: "text" };
 import themeStyle from "./ui/theme.css" with { type: "text" };
 import timeline from "./ui/timeline.js" with { type: "text" };
 import tokenDialog from "./ui/token_dialog.js" with { type: "text" };
@@ -97,6 +98,7 @@ const modules: Readonly<Record<string, string>> = {
   "session_state.js": sessionState,
   "sse_parser.js": sseParser,
   "step_list.js": stepList,
+  "stream_turn.js": streamTurn,
   "theme.js": theme,
   "timeline.js": timeline,
   "token_dialog.js": tokenDialog,

@@ -77,6 +77,32 @@ Deno.test({
 });
 
 Deno.test({
+  name: "seven tabs of one session: each comes to its end, none is locked out",
+  ignore: ignoreBrowser,
+  async fn(): Promise<void> {
+    await using server = await startProcess();
+    await using browser = await openBrowser();
+    await using first = await browser.open();
+    const id = await startSession(server, "pictures steps=25 every=100");
+    const url = `${server.url}/#/sessions/${id}`;
+    const pages = [first.page];
+    while (pages.length < 7) {
+      pages.push(await first.page.context().newPage());
+    }
+    // The longest of the waits is for a page that asks with all six connections taken.
+    await Promise.all(pages.map((page) => page.goto(url)));
+    const begin = performance.now();
+    await pages[6]!.evaluate("fetch('scene')");
+    assert.ok(performance.now() - begin < 1_000, "others can be asked");
+    for (const page of pages) {
+      await untilOver({ ...first, page });
+      assert.equal(await page.locator("#scrubber").getAttribute("max"), "25");
+    }
+    first.assertClean();
+  },
+});
+
+Deno.test({
   name: "ten sessions leave no more behind than one",
   ignore: ignoreBrowser,
   async fn(): Promise<void> {

@@ -7,6 +7,7 @@
 
 import { RefusedError, request } from "./connection.js";
 import { SseParser } from "./sse_parser.js";
+import { takeTurn } from "./stream_turn.js";
 
 /** @import { AgentEvent } from "../../events/event.ts" */
 
@@ -44,19 +45,23 @@ export async function follow(id, options) {
   let wait = firstWait;
   for (;;) {
     signal.throwIfAborted();
-    onState("connecting");
+    if (lastId === "") onState("connecting");
+    const turn = await takeTurn(signal);
     const parser = new SseParser();
     try {
       const ended = await readOnce(id, parser, lastId, {
         ...options,
+        signal: AbortSignal.any([signal, turn.over]),
         onRecord: (id) => {
           lastId = id;
           wait = firstWait;
         },
       });
       if (ended) return;
+      if (turn.over.aborted) continue;
     } catch (error) {
       signal.throwIfAborted();
+      if (turn.over.aborted) continue;
       if (!(error instanceof RefusedError)) throw error;
       if (error.status === 410 && lastId !== "") {
         lastId = "";
@@ -66,6 +71,8 @@ export async function follow(id, options) {
       const passes = [0, 408, 429, 500, 502, 503, 504].includes(error.status);
       if (!passes) throw error;
       wait = Math.max(wait, error.retryAfter * 1000);
+    } finally {
+      turn.end();
     }
     onState("waiting");
     await pause(Math.max(wait, parser.retry), signal);
@@ -91,6 +98,9 @@ async function readOnce(id, parser, lastId, options) {
     const answer = await request(`sessions/${id}/stream`, {
       headers: lastId === "" ? {} : { "Last-Event-ID": lastId },
       signal: connection,
+    }).catch((error) => {
+      if (signal.aborted || !silence.signal.aborted) throw error;
+      throw new RefusedError("The server does not answer.", 0);
     });
     if (answer.status === 204 || answer.body === null) return true;
     onState("live");
