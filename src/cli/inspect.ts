@@ -7,7 +7,8 @@
 
 import { type Config, UsageError } from "../config/mod.ts";
 import { encodePng } from "../image/png.ts";
-import { findFreeSpace, FreeSpace } from "../map/free_space.ts";
+import { findFreeSpace } from "../map/find_free_space.ts";
+import { FreeSpace } from "../map/free_space.ts";
 import { makeOccupancy } from "../map/occupancy.ts";
 import { createRenderer } from "../render/create_renderer.ts";
 import { renderMap } from "../render/map_view.ts";

@@ -6,7 +6,8 @@
  */
 
 import { type Pose, wrapDegrees } from "../geometry/pose.ts";
-import { findFreeSpace, FreeSpace } from "../map/free_space.ts";
+import { findFreeSpace } from "../map/find_free_space.ts";
+import { FreeSpace } from "../map/free_space.ts";
 import { makeOccupancy } from "../map/occupancy.ts";
 import { cameraAtPose } from "../render/camera.ts";
 import { createCpuRenderer } from "../render/cpu/cpu_renderer.ts";

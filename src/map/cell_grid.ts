@@ -86,6 +86,46 @@ export class CellGrid {
       : y * this.columns + x;
   }
 
+  /**
+   * The marked cell of `mask` whose middle is nearest to a world position, the
+   * first of equals; -1 if none is marked.
+   */
+  nearest(x: number, y: number, mask: Uint8Array): number {
+    const { cell, columns, rows } = this;
+    const column = Math.floor((x - this.x0) / cell);
+    const row = Math.floor((y - this.y0) / cell);
+    const farthest = Math.max(
+      Math.abs(column),
+      Math.abs(row),
+      Math.abs(columns - 1 - column),
+      Math.abs(rows - 1 - row),
+    );
+    let best = -1;
+    let least = Infinity;
+    // Rings round the position's own cell; what is in one is at least so far.
+    for (let ring = 0; ring <= farthest; ring++) {
+      if ((ring - 0.5) * cell > least) break;
+      const bottom = Math.max(row - ring, 0);
+      const top = Math.min(row + ring, rows - 1);
+      for (let at = bottom; at <= top; at++) {
+        const isEdge = at === row - ring || at === row + ring;
+        const step = isEdge || ring === 0 ? 1 : 2 * ring;
+        const right = Math.min(column + ring, columns - 1);
+        let from = column - ring;
+        if (from < 0) from = step === 1 ? 0 : from + step;
+        for (let beside = from; beside <= right; beside += step) {
+          const index = at * columns + beside;
+          if (mask[index] !== 1) continue;
+          const away = Math.hypot(this.x(index) - x, this.y(index) - y);
+          if (
+            away < least - 1e-9 || (away < least + 1e-9 && index < best)
+          ) [best, least] = [index, Math.min(away, least)];
+        }
+      }
+    }
+    return best;
+  }
+
   /** Writes 1 to `mask` in all cells whose middle is within `radius` metres of a marked cell of `source`. */
   grow(source: Uint8Array, mask: Uint8Array, radius: number): void {
     const { columns, rows } = this;

@@ -50,7 +50,9 @@ const MOST_SAMPLES = 48;
  * Opacity times covered share of a voxel's side from which it is solid. A
  * scanned surface has 1 to 3, a lone half-transparent floater less.
  */
-const SOLID = 0.4;
+const SOLID = 0.6;
+/** Most that one splat adds to a voxel: what is solid has several, a floater is alone. */
+const LONE = 0.25;
 /** Splats between two looks at the clock. */
 const BLOCK = 4096;
 /** Height of the eye above the floor by which a guessed scale is told, metres. */
@@ -211,7 +213,7 @@ class Brush {
     const cell = grid.at(x, y);
     const layer = Math.floor((z - z0) / grid.cell);
     if (cell < 0 || !(layer >= 0 && layer < layers)) return;
-    this.#mass[cell * layers + layer]! += mass;
+    this.#mass[cell * layers + layer]! += Math.min(mass, LONE);
   }
 
   /** Writes the world direction of axis `which` of a splat. */

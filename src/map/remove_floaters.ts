@@ -7,8 +7,8 @@
 import type { Sliced } from "./in_slices.ts";
 import type { Occupancy } from "./occupancy.ts";
 
-/** Connected voxels of fewer than this are specks: less than a football. */
-const FEWEST_VOXELS = 10;
+/** Connected voxels of fewer than this are specks: the faces of a chair have more. */
+const FEWEST_VOXELS = 24;
 /** Voxels between two looks at the clock. */
 const BLOCK = 4096;
 

@@ -8,7 +8,8 @@
 import type { Pose } from "../geometry/pose.ts";
 import type { SceneFrame } from "../scene/scene_frame.ts";
 import type { Splats } from "../scene/splats.ts";
-import { findFreeSpace, FreeSpace } from "./free_space.ts";
+import { findFreeSpace } from "./find_free_space.ts";
+import { FreeSpace } from "./free_space.ts";
 import { makeOccupancy, type Occupancy, unitOf } from "./occupancy.ts";
 
 /** Options for {@linkcode Survey}. */

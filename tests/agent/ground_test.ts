@@ -5,7 +5,8 @@ import {
   type Ground,
 } from "../../src/agent/ground.ts";
 import type { Pose } from "../../src/geometry/pose.ts";
-import { findFreeSpace, FreeSpace } from "../../src/map/free_space.ts";
+import { findFreeSpace } from "../../src/map/find_free_space.ts";
+import { FreeSpace } from "../../src/map/free_space.ts";
 import { makeOccupancy } from "../../src/map/occupancy.ts";
 import { block, frameOf, room, splatsOf } from "../map/rooms.ts";
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Bounds } from "../../src/geometry/bounds.ts";
-import {
-  type Distrust,
-  findFreeSpace,
-  FreeSpace,
-} from "../../src/map/free_space.ts";
+import { type Distrust, findFreeSpace } from "../../src/map/find_free_space.ts";
+import { CellGrid } from "../../src/map/cell_grid.ts";
+import { FreeSpace } from "../../src/map/free_space.ts";
 import { makeOccupancy } from "../../src/map/occupancy.ts";
+import { Routes } from "../../src/map/routes.ts";
+import { Walk } from "../../src/map/walk.ts";
 import { makeDemoScene } from "../../src/scene/demo_scene.ts";
 import {
   block,
@@ -101,7 +101,7 @@ Deno.test("nobody gets behind a barrier that is too high to step over", async ()
   const { specks, bounds } = room([block([0.95, -2], [1.05, 2], 0.9)]);
   const space = await spaceOf(specks, bounds);
   assert.ok(!space.isFree(2, 0, 0));
-  assert.ok(space.reachableArea({ x: 0, y: 0, z: 0 }) > 8);
+  assert.ok(space.area > 8);
 });
 
 Deno.test("a wider agent keeps farther from things", async () => {
@@ -110,10 +110,7 @@ Deno.test("a wider agent keeps farther from things", async () => {
   assert.equal(wide.radius, 0.6);
   assert.ok(!wide.isFree(2.5, 0, 0));
   // Through 0.9 m nobody of 1.2 m gets.
-  assert.equal(
-    wide.pathLength({ x: 0, y: 0, z: 0 }, { x: 2, y: 0, z: 0 }),
-    Infinity,
-  );
+  assert.ok(!wide.isFree(2, 0));
 });
 
 Deno.test("a low camera goes under what a high one cannot", async () => {
@@ -309,7 +306,85 @@ Deno.test("the demo flat is walked from room to room, and its furniture is in th
       z: 0,
     };
     assert.ok(space.pathLength(frame.start, goal) < 20, `seed ${seed}`);
-    const near = space.nearest(goal)!;
+    const near = space.nearest(goal);
     assert.ok(Math.hypot(near.x - goal.x, near.y - goal.y) < 1);
   }
+});
+
+Deno.test("nobody is put into a pocket that cannot be reached from the start", async () => {
+  // A cupboard of 1.2 x 1.2 m that is closed all round, free within.
+  const walls = [
+    block([1.4, -1], [2.8, -0.9], 2),
+    block([1.4, 0.3], [2.8, 0.4], 2),
+    block([1.4, -1], [1.5, 0.4], 2),
+    block([2.7, -1], [2.8, 0.4], 2),
+  ];
+  const { specks, bounds } = room(walls);
+  const space = await spaceOf(specks, bounds);
+  const [home, pocket] = [{ x: 0, y: 0, z: 0 }, { x: 2.1, y: -0.3, z: 0 }];
+  assert.ok(!space.isFree(pocket.x, pocket.y, 0));
+  const ends = [
+    space.nearestAlong(home, pocket)!,
+    space.nearest(pocket),
+    space.path(home, pocket).at(-1)!,
+  ];
+  for (const { x, y } of ends) {
+    assert.ok(x < 1.4 || x > 2.8 || y < -1 || y > 0.4, `(${x}, ${y})`);
+  }
+  assert.ok(space.pathLength(home, pocket) < 6);
+});
+
+Deno.test("the nearest cell is the one that a look at all finds", () => {
+  fc.assert(fc.property(
+    fc.array(fc.boolean(), { minLength: 91, maxLength: 91 }),
+    fc.tuple(
+      fc.double({ min: -3, max: 4, noNaN: true }),
+      fc.double({ min: -3, max: 4, noNaN: true }),
+    ),
+    (marks, [x, y]) => {
+      const grid = new CellGrid(
+        { min: [0, 0, 0], max: [1.3, 0.7, 1] },
+        { margin: 0 },
+      );
+      const mask = Uint8Array.from(marks, Number);
+      let least = Infinity;
+      for (let cell = 0; cell < grid.size; cell++) {
+        if (mask[cell] !== 1) continue;
+        least = Math.min(least, Math.hypot(grid.x(cell) - x, grid.y(cell) - y));
+      }
+      const found = grid.nearest(x, y, mask);
+      if (least === Infinity) assert.equal(found, -1);
+      else {
+        assert.equal(mask[found], 1);
+        const away = Math.hypot(grid.x(found) - x, grid.y(found) - y);
+        assert.ok(Math.abs(away - least) < 1e-6, `${away}, not ${least}`);
+      }
+    },
+  ));
+});
+
+Deno.test("lengths of ways are those of a walk over all cells", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 3 }), {
+        minLength: 400,
+        maxLength: 400,
+      }),
+      fc.nat(399),
+      fc.nat(399),
+      (marks, a, b) => {
+        const grid = new CellGrid(
+          { min: [0, 0, 0], max: [2, 2, 1] },
+          { margin: 0 },
+        );
+        const open = Uint8Array.from(marks, (mark) => mark > 0 ? 1 : 0);
+        open[a] = open[b] = 1;
+        const walk = new Walk(grid, open, a);
+        const routes = new Routes(grid, open, a);
+        assert.equal(routes.distance(a, b), walk.distance(b));
+        assert.equal(routes.distance(b, a), walk.distance(b));
+      },
+    ),
+    { numRuns: 200 },
+  );
 });

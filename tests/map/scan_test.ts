@@ -1,0 +1,131 @@
+/** What the map makes of scans: dirty, tilted, of unknown scale, or no place at all. */
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type Distrust, findFreeSpace } from "../../src/map/find_free_space.ts";
+import { FreeSpace } from "../../src/map/free_space.ts";
+import { makeOccupancy } from "../../src/map/occupancy.ts";
+import { makeDemoScene } from "../../src/scene/demo_scene.ts";
+import { makeFrame } from "../../src/scene/make_frame.ts";
+import { openSource, readScene } from "../../src/scene/read.ts";
+import type { UpAxis } from "../../src/scene/scene_file.ts";
+import type { SceneFrame } from "../../src/scene/scene_frame.ts";
+import type { Splats } from "../../src/scene/splats.ts";
+import { ignoreShared, sharedScene } from "../shared.ts";
+import { block, EYE, frameOf, room, splatsOf } from "./rooms.ts";
+import { soiled } from "./scans.ts";
+
+async function survey(
+  splats: Splats,
+  frame: SceneFrame,
+): Promise<FreeSpace | Distrust> {
+  const { start, bounds } = frame;
+  return findFreeSpace(await makeOccupancy(splats, frame), { start, bounds });
+}
+
+async function spaceOf(
+  ...args: Parameters<typeof survey>
+): Promise<FreeSpace> {
+  const found = await survey(...args);
+  assert.ok(found instanceof FreeSpace, JSON.stringify(found));
+  return found;
+}
+
+/** Shares of the free cells of `clean` that `other`, on the same grid, lacks and has beyond them. */
+function compare(
+  clean: FreeSpace,
+  other: FreeSpace,
+): { lost: number; gained: number } {
+  const { grid } = clean;
+  let [free, lost, gained] = [0, 0, 0];
+  for (let cell = 0; cell < grid.size; cell++) {
+    const [x, y] = [grid.x(cell), grid.y(cell)];
+    const [was, is] = [clean.isFree(x, y), other.isFree(x, y)];
+    if (was) free++;
+    if (was && !is) lost++;
+    if (!was && is) gained++;
+  }
+  return { lost: lost / free, gained: gained / free };
+}
+
+Deno.test("floaters and holes leave the free ground as it is, within a few per cent", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 1e6 }),
+      fc.integer({ min: 0, max: 50 }),
+      async (seed, hole) => {
+        const { splats, frame } = makeDemoScene(seed);
+        const clean = await spaceOf(splats, frame);
+        const dirt = { seed, floaters: 0.03, hole: hole / 100 };
+        const dirty = await spaceOf(soiled(splats, dirt), frame);
+        const { lost, gained } = compare(clean, dirty);
+        assert.ok(lost < 0.05, `${100 * lost}% lost with ${dirt}`);
+        assert.ok(gained < 0.01, `${100 * gained}% gained`);
+      },
+    ),
+    { numRuns: 4 },
+  );
+});
+
+Deno.test("a flat with a tenth of all splats afloat is still walked", async () => {
+  const { splats, frame } = makeDemoScene(1);
+  const clean = await spaceOf(splats, frame);
+  const dirt = { seed: 1, floaters: 0.1, hole: 0.5 };
+  const { lost, gained } = compare(
+    clean,
+    await spaceOf(soiled(splats, dirt), frame),
+  );
+  assert.ok(lost < 0.25 && gained < 0.01, `${lost} lost, ${gained} gained`);
+});
+
+/** What each shared scan is: none of them is a room. */
+const SCANS:
+  readonly (readonly [file: string, up: UpAxis | undefined, RegExp])[] = [
+    ["leica-sofort-top8192.ply", undefined, /a single object/],
+    ["converted-leica/out.glb", undefined, /a single object/],
+    ["leica-sofort-top8192.spz", undefined, /too few splats/],
+    ["angel.compressed.ply", "+y", /a single object/],
+    ["statue-massa.sog", undefined, /a single object/],
+    ["playcanvas-logo-sog-v1", undefined, /a single object/],
+    ["playcanvas-engine-test.ply", undefined, /a single object/],
+    ["outdoor-demo.splat", "+z", /an open, outdoor place, seen from outside/],
+    ["train-1000.ply", undefined, /too few splats/],
+    ["wave_0010.sog", undefined, /too few splats/],
+  ];
+
+Deno.test({
+  name:
+    "real scans of objects, streets and scraps are refused in words that say so",
+  ignore: ignoreShared,
+  fn: async (t) => {
+    for (const [file, up, words] of SCANS) {
+      await t.step(file, async () => {
+        const { signal } = new AbortController();
+        const source = await openSource(sharedScene(file), { signal });
+        try {
+          const scene = await readScene(source, { signal });
+          const frame = makeFrame(scene, up === undefined ? {} : { up });
+          const found = await survey(scene.splats, frame);
+          assert.ok(!(found instanceof FreeSpace));
+          assert.match(found.problem, words);
+        } finally {
+          source.close();
+        }
+      });
+    }
+  },
+});
+
+Deno.test("what is open to the sky is told from what has a ceiling", async () => {
+  // Walls and clutter without any floor: a courtyard, and the same under a roof.
+  const { specks, bounds } = room([block([1.5, -1], [2.5, 1], 1)]);
+  const floorless = specks.filter(({ at }) => at[2] > -EYE + 0.5);
+  const roofless = floorless.filter(({ at }) => at[2] < 1);
+  const [inside, outside] = [
+    await survey(splatsOf(floorless), frameOf(bounds)),
+    await survey(splatsOf(roofless), frameOf(bounds)),
+  ];
+  assert.ok(!(inside instanceof FreeSpace) && !(outside instanceof FreeSpace));
+  assert.doesNotMatch(inside.problem, /outdoor|object|few/);
+  assert.match(outside.problem, /an outdoor place, open to the sky/);
+});
