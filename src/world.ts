@@ -306,7 +306,7 @@ export async function openPolicy(
       import("./policy/vlm_policy.ts"),
       import("./policy/history.ts"),
     ]);
-  const { stepTimeout, thinking, temperature } = config;
+  const { stepTimeout, thinking, temperature, actions } = config;
   const shared = {
     stepTimeout,
     thinking,
@@ -344,6 +344,7 @@ export async function openPolicy(
     makePolicy: makeVlmPolicy(vlm, {
       history: parseHistoryLimit(config.history),
       temperature,
+      actions,
     }),
     vlm,
   });

@@ -61,6 +61,15 @@ export const MODEL_OPTIONS = {
       "Longest that the model may take for one step, retries included. Default: 120s",
     commands: decides,
   }),
+  actions: option({
+    flag: "actions",
+    placeholder: "pose|waypoints",
+    schema: z.enum(["pose", "waypoints"]).default("pose"),
+    expects: "pose or waypoints",
+    help:
+      "What the model chooses from: any pose, or ways that are numbered in its picture. Default: pose",
+    commands: decides,
+  }),
   history: option({
     flag: "history",
     placeholder: "all|last:K",

@@ -88,3 +88,19 @@ export function outline(shape: Shape, thickness: number): Shape {
 export function union(...shapes: readonly Shape[]): Shape {
   return (x, y) => Math.min(...shapes.map((shape) => shape(x, y)));
 }
+
+/** A polygon of three or more corners, its edges crossing nowhere. */
+export function polygon(corners: readonly Point[]): Shape {
+  return (x, y) => {
+    let nearest = Infinity;
+    let isInside = false;
+    corners.forEach(([x1, y1], index) => {
+      const [x0, y0] = corners.at(index - 1)!;
+      nearest = Math.min(nearest, line([x0, y0], [x1, y1], 0)(x, y));
+      if (y0 > y !== y1 > y && x < x0 + (y - y0) / (y1 - y0) * (x1 - x0)) {
+        isInside = !isInside;
+      }
+    });
+    return isInside ? -nearest : nearest;
+  };
+}

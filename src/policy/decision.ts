@@ -4,10 +4,11 @@
  * @module
  */
 
-import { type Pose, wrapDegrees } from "../geometry/pose.ts";
+import { type Pose, turned, wrapDegrees } from "../geometry/pose.ts";
 import type { ChatReply, ChatSchema } from "../vlm/chat.ts";
 import { jsonObjects, spokenText } from "../vlm/lenient_json.ts";
 import type { Decision } from "./policy.ts";
+import { MOST_WAYPOINTS, type Waypoint } from "./waypoints.ts";
 
 /** Metres; beyond any scan, and bounded so that a grammar cannot run on in digits. */
 const FARTHEST = 1000;
@@ -23,7 +24,22 @@ const coordinate = {
   minimum: -FARTHEST,
   maximum: FARTHEST,
 } as const;
+const pose = {
+  x: coordinate,
+  y: coordinate,
+  z: coordinate,
+  yaw: { type: "number", minimum: -360, maximum: 360 },
+} as const;
 const boxSide = { type: "integer", minimum: 0, maximum: BOX_UNIT } as const;
+
+const target = {
+  description: { type: "string", maxLength: 300 },
+  left: boxSide,
+  top: boxSide,
+  right: boxSide,
+  bottom: boxSide,
+} as const;
+const reasoning = { type: "string", maxLength: 400 } as const;
 
 /**
  * Flat and constant: a server compiles it once. Bounded numbers and short
@@ -35,19 +51,30 @@ export const DECISION_SCHEMA: ChatSchema = {
   schema: {
     type: "object",
     properties: {
-      reasoning: { type: "string", maxLength: 400 },
+      reasoning,
       action: { type: "string", enum: ["move", "found"] },
-      x: coordinate,
-      y: coordinate,
-      z: coordinate,
-      yaw: { type: "number", minimum: -360, maximum: 360 },
-      description: { type: "string", maxLength: 300 },
-      left: boxSide,
-      top: boxSide,
-      right: boxSide,
-      bottom: boxSide,
+      ...pose,
+      ...target,
     },
     required: ["reasoning", "action", "x", "y", "z", "yaw"],
+    additionalProperties: false,
+  },
+};
+
+/** The same where ways are numbered. */
+export const WAYPOINT_SCHEMA: ChatSchema = {
+  name: "waypoint_decision",
+  schema: {
+    type: "object",
+    properties: {
+      reasoning,
+      action: { type: "string", enum: ["go", "turn", "move", "found"] },
+      number: { type: "integer", minimum: 0, maximum: MOST_WAYPOINTS },
+      turn: { type: "integer", minimum: -180, maximum: 180 },
+      ...pose,
+      ...target,
+    },
+    required: ["reasoning", "action", "number", "turn"],
     additionalProperties: false,
   },
 };
@@ -59,20 +86,24 @@ type Fields = Readonly<Record<string, unknown>>;
  * known action in what was said.
  *
  * @param pose where the agent stands; fields that are no finite number keep its value
+ * @param ways that are numbered; without any, an answer that takes a number or a turn is none
  */
 export function readDecision(
   reply: Pick<ChatReply, "text" | "reasoning">,
   pose: Pose,
+  ways?: readonly Pick<Waypoint, "number" | "pose">[],
 ): Exclude<Decision, { action: "unreadable" }> | undefined {
   for (const fields of jsonObjects(spokenText(reply))) {
-    switch (textOf(fields.action).trim().toLowerCase()) {
+    switch (actionOf(fields, ways !== undefined)) {
       case "move":
-        return {
-          action: "move",
-          pose: poseOf(fields, pose),
-          reasoning: textOf(fields.reasoning),
-          ...sightingOf(fields),
-        };
+        return moveTo(poseOf(fields, pose), fields);
+      case "turn":
+        return moveTo(turned(pose, numberOf(fields.turn) ?? 0), fields);
+      case "go": {
+        const way = ways?.find(({ number }) => number === wayOf(fields));
+        if (way === undefined) return undefined;
+        return moveTo(turned(way.pose, numberOf(fields.turn) ?? 0), fields);
+      }
       case "found": {
         const box = boxOf(fields);
         return {
@@ -84,6 +115,33 @@ export function readDecision(
     }
   }
   return undefined;
+}
+
+/** The action that is meant; a bare number is one where ways have numbers. */
+function actionOf(fields: Fields, isNumbered: boolean): string {
+  const action = textOf(fields.action).trim().toLowerCase();
+  if (!isNumbered) return action === "move" || action === "found" ? action : "";
+  return ["go", "turn", "move", "found"].includes(action) ||
+      wayOf(fields) === undefined
+    ? action
+    : "go";
+}
+
+/** The number of a way, also where it stands for the action. */
+function wayOf({ number, action }: Fields): number | undefined {
+  return numberOf(number) ?? numberOf(action);
+}
+
+function moveTo(
+  pose: Pose,
+  fields: Fields,
+): Extract<Decision, { action: "move" }> {
+  return {
+    action: "move",
+    pose,
+    reasoning: textOf(fields.reasoning),
+    ...sightingOf(fields),
+  };
 }
 
 function poseOf(fields: Fields, pose: Pose): Pose {

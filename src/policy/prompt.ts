@@ -6,6 +6,7 @@
 
 import type { Bounds } from "../geometry/bounds.ts";
 import type { Observation } from "./policy.ts";
+import type { Waypoint } from "./waypoints.ts";
 
 /** What the system prompt tells of the search. */
 export interface SystemPromptOptions {
@@ -15,6 +16,8 @@ export interface SystemPromptOptions {
   readonly fov: number;
   /** Agents that search at once. @default {1} */
   readonly numAgents?: number;
+  /** Whether ways are numbered. @default {false} */
+  readonly isNumbered?: boolean;
 }
 
 /**
@@ -22,7 +25,8 @@ export interface SystemPromptOptions {
  * computes it once.
  */
 export function systemPrompt(
-  { query, bounds, fov, numAgents = 1 }: SystemPromptOptions,
+  { query, bounds, fov, numAgents = 1, isNumbered = false }:
+    SystemPromptOptions,
 ): string {
   const range = (axis: 0 | 1 | 2): string =>
     `${bounds.min[axis].toFixed(2)} to ${bounds.max[axis].toFixed(2)}`;
@@ -40,17 +44,41 @@ You may go to x ${range(0)}, y ${range(1)}, z ${
   }. Keep z near where you started unless you have a reason.
 
 How to search: look around first (turn by 60 to 90 degrees a step), then go where you have not been, through doorways, around furniture; do not go through walls. One move may turn and go at once. When you think you see the target, go nearer until it is large and unmistakable. Beware of things that merely look alike.
-${numAgents > 1 ? teamRules(numAgents) : ""}
-
+${isNumbered ? WAY_RULES : ""}${numAgents > 1 ? teamRules(numAgents) : ""}
 Answer with one JSON object and nothing else:
-{"reasoning": "what you see and why you act, one or two sentences", "action": "move" or "found", "x": number, "y": number, "z": number, "yaw": number, "description": "what and where the target is", "left": integer, "top": integer, "right": integer, "bottom": integer}
-"move": x, y, z, yaw are where to be next, absolute; ${
-    numAgents > 1
-      ? "description and the box only for something in this picture that may be the target but is too far or too hidden to tell: the others are told of it"
-      : "leave out description and the box"
-  }.
-"found": only if the target is clearly in this very picture; repeat your position; left, top, right, bottom are its box in the picture, from 0 (left, top) to 1000 (right, bottom).`;
+${isNumbered ? wayAnswers(numAgents) : poseAnswers(numAgents)}
+"found": only if the target is clearly in this very picture; ${
+    isNumbered ? "" : "repeat your position; "
+  }left, top, right, bottom are its box in the picture, from 0 (left, top) to 1000 (right, bottom).`;
 }
+
+const BOX_FIELDS =
+  '"description": "what and where the target is", "left": integer, "top": integer, "right": integer, "bottom": integer}';
+
+function poseAnswers(numAgents: number): string {
+  return `{"reasoning": "what you see and why you act, one or two sentences", "action": "move" or "found", "x": number, "y": number, "z": number, "yaw": number, ${BOX_FIELDS}
+"move": x, y, z, yaw are where to be next, absolute; ${
+    sightingRule(numAgents)
+  }.`;
+}
+
+function wayAnswers(numAgents: number): string {
+  return `{"reasoning": "what you see and why you act, one or two sentences", "action": "go", "turn", "move" or "found", "number": integer, "turn": integer, "x": number, "y": number, "z": number, "yaw": number, ${BOX_FIELDS}
+"go": take the way "number" to its end and look on in its direction (of a way that the picture does not show: towards what is unseen there), turned by "turn" degrees: positive to the left, negative to the right, 0 as a rule.
+"turn": stay where you are and turn by "turn" degrees; "number" is 0.
+"move": only if no numbered way leads where you must be; x, y, z, yaw are absolute, "number" and "turn" 0. Leave x, y, z, yaw out otherwise.
+For these three ${sightingRule(numAgents)}.`;
+}
+
+function sightingRule(numAgents: number): string {
+  return numAgents > 1
+    ? "description and the box only for something in this picture that may be the target but is too far or too hidden to tell: the others are told of it"
+    : "leave out description and the box";
+}
+
+const WAY_RULES = `
+Ways that you can go are numbered: arrows on the floor of the picture end in a disc with the number, yellow where they lead to floor that nobody has seen, white where they do not. The arrows and discs are not part of the place. After your position all ways are listed, also those that this picture does not show: "unseen" ones lead to floor that nobody has seen.
+`;
 
 function teamRules(numAgents: number): string {
   return `
@@ -72,6 +100,36 @@ export function turnText(
     z.toFixed(2)
   }), yaw=${yaw.toFixed(1)}. Step ${step}/${totalSteps}.`;
   return [words, note, news].filter(Boolean).join(" ");
+}
+
+/** The ways that are numbered, in words. */
+export function waysText(ways: readonly Waypoint[]): string {
+  const lines = (isInPicture: boolean): string[] =>
+    ways.filter((way) => way.isInPicture === isInPicture).map((way) =>
+      `${way.number}: ${way.distance.toFixed(1)} m, ${
+        bearingWords(way.bearing)
+      }, ${way.isNew ? "unseen" : "seen"}${
+        way.takenBy === undefined ? "" : `, left to agent ${way.takenBy}`
+      }`
+    );
+  const [shown, hidden] = [lines(true), lines(false)];
+  return [
+    shown.length > 0
+      ? "Ways on the floor of the picture:"
+      : "No way is on the floor of the picture.",
+    ...shown,
+    ...(hidden.length > 0 ? ["Ways that the picture does not show:"] : []),
+    ...hidden,
+  ].join("\n");
+}
+
+function bearingWords(bearing: number): string {
+  const degrees = Math.abs(Math.round(bearing));
+  return degrees < 3
+    ? "straight ahead"
+    : `${degrees} degrees to the ${bearing > 0 ? "left" : "right"}${
+      degrees > 120 ? " (behind you)" : ""
+    }`;
 }
 
 /** What is asked about `count` nearer views of a claimed target. */

@@ -19,6 +19,9 @@ const QUOTE = 120;
 /** An agent that tells of the same place again, nearer than this, tells nothing new, metres. */
 const SAME_PLACE = 1;
 
+/** Nearer than this to its goal an agent is there, metres. */
+const ARRIVED = 0.3;
+
 /** What is new. */
 export interface News {
   /** Where the others looked from and where they go; empty if nothing is new. */
@@ -61,8 +64,11 @@ export class TeamNews {
     const looks = board.visited(id);
     const fresh = looks.slice(this.#looks.get(id) ?? 0).slice(-MOST_LOOKS);
     this.#looks.set(id, looks.length);
+    const last = looks.at(-1);
     const [goal] = board.goalsOfOthers(this.#agentId).filter((claim) =>
-      claim.agentId === id
+      claim.agentId === id &&
+      (last === undefined ||
+        Math.hypot(claim.x - last.x, claim.y - last.y) > ARRIVED)
     ).map(({ x, y }) => ground(x, y));
     const isNewGoal = goal !== undefined && goal !== this.#goals.get(id);
     if (isNewGoal) this.#goals.set(id, goal);

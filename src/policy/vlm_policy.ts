@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Pose } from "../geometry/pose.ts";
 import { encodePng } from "../image/png.ts";
 import { resizeLanczos } from "../image/resize.ts";
 import type { ChatOptions } from "../vlm/chat.ts";
@@ -13,7 +14,8 @@ import { ContextOverflowError } from "../vlm/errors.ts";
 import { spokenText } from "../vlm/lenient_json.ts";
 import type { ChatImage } from "../vlm/message.ts";
 import type { Answer } from "../vlm/question.ts";
-import { DECISION_SCHEMA, readDecision } from "./decision.ts";
+import { DECISION_SCHEMA, readDecision, WAYPOINT_SCHEMA } from "./decision.ts";
+import { drawWaypoints } from "./draw_waypoints.ts";
 import { Explorer } from "./explorer.ts";
 import { History, type HistoryLimit, type Turn } from "./history.ts";
 import type {
@@ -26,7 +28,8 @@ import type {
   Verdict,
 } from "./policy.ts";
 import { TeamNews } from "./team_news.ts";
-import { claimQuestion, systemPrompt, turnText } from "./prompt.ts";
+import { claimQuestion, systemPrompt, turnText, waysText } from "./prompt.ts";
+import { findWaypoints, type Waypoint } from "./waypoints.ts";
 
 /** Tokens of an answer: the schema's longest is about 350; thinking comes on top. */
 const COMPLETION_TOKENS = { plain: 512, thinking: 4096 };
@@ -39,6 +42,8 @@ const PATCH = 32;
 export interface VlmPolicyOptions {
   /** Pictures that stay in the conversation. @default {"all"} */
   readonly history?: HistoryLimit;
+  /** What the model chooses from: any pose, or numbered ways first. @default {"pose"} */
+  readonly actions?: "pose" | "waypoints";
   /** Of sampling, >= 0. @default {0.7} */
   readonly temperature?: number;
   /** Tokens that an answer may have. @default {512, or 4096 if the client's model thinks} */
@@ -74,25 +79,25 @@ class VlmPolicy implements Policy {
     signal: AbortSignal,
   ): Promise<Decision> {
     const { agentId, query, numAgents, history: limit = "all" } = this.#options;
+    const isNumbered = this.#options.actions === "waypoints";
     const history = this.#history ??= new History(
-      systemPrompt({ query, numAgents, ...observation }),
+      systemPrompt({ query, numAgents, isNumbered, ...observation }),
       limit,
     );
-    const image = pictureOf(observation);
-    image.catch(() => {}); // Awaited below.
-    const words = await this.#client.compose(
+    const { ways, ...words } = await this.#client.compose(
       agentId,
       () => this.#lookAround(observation),
       signal,
     );
     const options = { signal, deadline: this.#client.deadline() };
-    history.ask({ image: await image, ...words });
+    history.ask({ image: await this.#picture(observation, ways), ...words });
     await this.#fit(history, signal);
-    const { value, reply } = await this.#ask(history, observation, options)
+    const asked = { ...options, pose: observation.pose, ways };
+    const { value, reply } = await this.#ask(history, asked)
       .catch((error) => {
         if (!(error instanceof ContextOverflowError)) throw error;
         this.#shrink(history, error);
-        return this.#ask(history, observation, options);
+        return this.#ask(history, asked);
       });
     const said = spokenText(reply);
     const decision: Decision = value ?? { action: "unreadable", raw: said };
@@ -103,15 +108,36 @@ class VlmPolicy implements Policy {
     return decision;
   }
 
-  /** Shows the team what is seen, and puts into words what the team has to tell. */
-  #lookAround(observation: Observation): Pick<Turn, "text" | "lasting"> {
+  /** Shows the team what is seen; finds the ways to choose from, and the words that go with them. */
+  #lookAround(
+    observation: Observation,
+  ): Omit<Turn, "image"> & { readonly ways: readonly Waypoint[] | undefined } {
+    const { actions, agentId } = this.#options;
     this.#explorer.see(observation);
-    const { moves, discoveries } = this.#news.read(this.#explorer.board);
+    const { board, floor } = this.#explorer;
+    const ways = actions === "waypoints"
+      ? findWaypoints({ observation, board, agentId, floor })
+      : undefined;
+    const { moves, discoveries } = this.#news.read(board);
     const news = [moves, discoveries].filter(Boolean).join(" ");
+    const words = turnText(observation, news && `News of the others: ${news}`);
     return {
-      text: turnText(observation, news && `News of the others: ${news}`),
+      text: ways === undefined ? words : `${words}\n${waysText(ways)}`,
       lasting: turnText(observation, discoveries),
+      ways,
     };
+  }
+
+  /** The picture as the model gets it, with the numbered ways that it shows. */
+  async #picture(
+    observation: Observation,
+    ways: readonly Waypoint[] = [],
+  ): Promise<ChatImage> {
+    if (!ways.some(({ isInPicture }) => isInPicture)) {
+      return await pictureOf(observation);
+    }
+    const image = drawWaypoints(observation, ways, this.#explorer.floor);
+    return await pictureOf({ image, png: () => encodePng(image) });
   }
 
   async verify(
@@ -139,20 +165,22 @@ class VlmPolicy implements Policy {
 
   async #ask(
     history: History,
-    { pose }: Observation,
-    options: ChatOptions,
+    { pose, ways, ...options }: ChatOptions & {
+      readonly pose: Pose;
+      readonly ways: readonly Waypoint[] | undefined;
+    },
   ): Promise<Asked<Readable>> {
     const { agentId, seed, temperature = 0.7 } = this.#options;
     return await this.#client.ask(
       {
         agent: agentId,
         messages: history.messages,
-        schema: DECISION_SCHEMA,
+        schema: ways === undefined ? DECISION_SCHEMA : WAYPOINT_SCHEMA,
         temperature,
         seed: seed + agentId,
         maxCompletionTokens: this.#completionTokens,
       },
-      (reply) => readDecision(reply, pose),
+      (reply) => readDecision(reply, pose, ways),
       options,
     );
   }

@@ -37,9 +37,9 @@ export function linkModules(
       .replaceAll(IMPORT, (_, imported: string, path: string) => {
         const other = path.split("/").at(-1)!;
         link(other);
-        return `const ${
-          imported.replaceAll(" as ", ": ")
-        } = ${variableOf(other)};`;
+        return `const ${imported.replaceAll(" as ", ": ")} = ${
+          variableOf(other)
+        };`;
       });
     const stray = /^(import|export)\b.*/m.exec(body)?.[0];
     if (stray !== undefined) {

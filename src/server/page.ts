@@ -113,7 +113,10 @@ const modules: Readonly<Record<string, string>> = {
 const files: Readonly<Record<string, string>> = {
   "app.js": linkModules(modules, "app.js"),
   "icon.svg": icon,
-  "index.html": index.replace("<!-- style -->", () => `<style>${style}</style>`),
+  "index.html": index.replace(
+    "<!-- style -->",
+    () => `<style>${style}</style>`,
+  ),
 };
 
 /** A file and what it is known by. */

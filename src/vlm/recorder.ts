@@ -14,8 +14,8 @@ import type {
 import {
   describeRequest,
   type Exchange,
-  recordedQuestion,
   type RecordedFailure,
+  recordedQuestion,
   recordFailure,
   recordingEnd,
   recordingHead,

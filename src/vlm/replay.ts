@@ -130,7 +130,9 @@ export class Replay implements ChatSource {
         messages.at(at)?.text
       );
       const line = (text = "nothing"): string =>
-        JSON.stringify(text.slice(fromDifference(asked, recorded)).slice(0, 120));
+        JSON.stringify(
+          text.slice(fromDifference(asked, recorded)).slice(0, 120),
+        );
       throw new EndpointError(
         `Cannot replay as agent ${agent} asks something else than was recorded (use the recorded query, scene and options): ${
           line(asked)

@@ -30,7 +30,7 @@ export interface FakeRequest {
 /** One answer, or one way to fail; without any field, a valid move. */
 export interface FakeReply {
   /** A valid reply of this kind. @default {"move"} */
-  readonly behave?: "move" | "found" | "yes" | "no" | "garbage";
+  readonly behave?: "move" | "go" | "found" | "yes" | "no" | "garbage";
   /** The text itself, instead of `behave`; null is sent as null. */
   readonly content?: string | null;
   /** Thinking, in vLLM's field of today. */
@@ -154,6 +154,11 @@ export function replyText(
         description: "",
         box: [0, 0, 0, 0],
       });
+    case "go":
+      return JSON.stringify({
+        reasoning: `Onwards from step ${step}.`,
+        ...wayFor(request),
+      });
     case "found":
       return JSON.stringify({
         reasoning: "There it is.",
@@ -172,6 +177,18 @@ export function replyText(
     case "garbage":
       return "I would rather not say.";
   }
+}
+
+/** The first way that is unseen and that nobody takes; a turn where there is none. */
+function wayFor(
+  { body }: FakeRequest,
+): { action: string; number: number; turn: number } {
+  const { content } = body.messages.at(-1);
+  const text: string = content.map((part: Json) => part.text ?? "").join("");
+  const number = Number(text.match(/^(\d): .*, unseen$/m)?.[1] ?? 0);
+  return number > 0
+    ? { action: "go", number, turn: 0 }
+    : { action: "turn", number: 0, turn: 90 };
 }
 
 function round(value: number): number {

@@ -5,6 +5,7 @@ import {
   fill,
   line,
   outline,
+  polygon,
   rectangle,
   type Shape,
   union,
@@ -47,6 +48,15 @@ Deno.test("fill: shapes cover as many pixels as they are large", () => {
       2 * 60 + Math.PI - 4,
     ],
     ["what is outside", disc([-20, -20], 5), 0],
+    ["a triangle", polygon([[5, 5], [35, 8], [12, 27]]), 319.5],
+    [
+      "an arrow",
+      polygon([[10, 25], [10, 15], [4, 15], [20, 3], [36, 15], [30, 15], [
+        30,
+        25,
+      ]]),
+      392,
+    ],
     ["two", union(disc([10, 10], 5), disc([30, 20], 5)), 50 * Math.PI],
   ];
   for (const [name, shape, area] of cases) {

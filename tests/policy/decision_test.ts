@@ -45,6 +45,52 @@ Deno.test("a move may tell of something afar, by words and a box of its own", ()
   );
 });
 
+const ways = [
+  { number: 1, pose: { x: 5, y: 6, z: 0, yaw: 10 } },
+  { number: 2, pose: { x: 7, y: 8, z: 0, yaw: 350 } },
+];
+const choose = (text: string): ReturnType<typeof readDecision> =>
+  readDecision({ text, reasoning: "" }, pose, ways);
+
+for (
+  const [name, text, expected] of [
+    ["a number", '{"action": "go", "number": 2, "turn": 0}', ways[1]!.pose],
+    ["a number and a turn", '{"action": "go", "number": 2, "turn": 20}', {
+      ...ways[1]!.pose,
+      yaw: 10,
+    }],
+    ["a number in words", '{"action": "Go", "number": "1"}', ways[0]!.pose],
+    ["a number for the action", '{"action": 1}', ways[0]!.pose],
+    ["a bare number", '{"number": 2}', ways[1]!.pose],
+    ["a turn", '{"action": "turn", "number": 0, "turn": -120}', {
+      ...pose,
+      yaw: 330,
+    }],
+    ["a pose", '{"action": "move", "number": 0, "turn": 0, "x": 4, "yaw": 7}', {
+      ...pose,
+      x: 4,
+      yaw: 7,
+    }],
+  ] as const
+) {
+  Deno.test(`where ways are numbered, ${name} is a move`, () => {
+    const decision = choose(text);
+    assert.equal(decision?.action, "move");
+    assert.deepEqual(decision?.action === "move" && decision.pose, expected);
+  });
+}
+
+Deno.test("a number that no way has, and numbers where ways have none, are no answer", () => {
+  assert.equal(choose('{"action": "go", "number": 3, "turn": 0}'), undefined);
+  assert.equal(choose('{"action": "go", "turn": 30}'), undefined);
+  assert.equal(read('{"action": "go", "number": 1}'), undefined);
+  assert.equal(read('{"action": "turn", "turn": 90}'), undefined);
+  assert.equal(
+    choose('{"action": "found", "description": "d"}')?.action,
+    "found",
+  );
+});
+
 for (
   const [name, sides] of [
     ["upside down", '"left": 1, "top": 9, "right": 5, "bottom": 2'],

@@ -3,10 +3,24 @@
 import assert from "node:assert/strict";
 import type { AgentEvent } from "../../src/events/event.ts";
 import { cli, parseEvents } from "../cli/process.ts";
+import { decodePng } from "../image/decode_png.ts";
 import { startFakeVllm } from "../fake_vllm/fake_vllm.ts";
 import type { FakeReply } from "../fake_vllm/script.ts";
 
 const API_KEY = "sk-canary-0123456789";
+
+/** Pixels of the colour that marks ways to unseen floor, in the PNG that has most. */
+async function mostYellow(pngs: readonly string[]): Promise<number> {
+  const counts = pngs.map(async (base64) => {
+    const { data } = await decodePng(Uint8Array.fromBase64(base64));
+    let pixels = 0;
+    for (let i = 0; i < data.length; i += 4) {
+      if (data[i]! > 245 && data[i + 1]! > 200 && data[i + 2]! < 20) pixels++;
+    }
+    return pixels;
+  });
+  return Math.max(...await Promise.all(counts));
+}
 
 /** Numbers in [0, 1) (Lehmer's generator). */
 function seededRandom(seed: number): () => number {
@@ -233,6 +247,73 @@ Deno.test("agents tell each other what they see, and a replay repeats even that"
       assert.equal(code, 1, stderr);
       assert.equal(text, told);
     }
+  } finally {
+    await Deno.remove(recording);
+  }
+});
+
+Deno.test("numbered ways are for the model alone: a step stays a move to a pose", async () => {
+  const recording = await Deno.makeTempFile();
+  const flags = ["--actions=waypoints", "--max-steps=4", "--size=128"];
+  try {
+    let told: string;
+    {
+      await using fake = await startFakeVllm({
+        script: {
+          otherwise: { behave: "go" },
+          agents: {
+            1: [
+              {},
+              ...[0, 1].map(() => ({
+                content: '{"reasoning": "r", "action": "go", "number": 8}',
+              })),
+            ],
+          },
+        },
+      });
+      const { code, text, events, stderr } = await find(
+        fake.url,
+        ...flags,
+        `--record=${recording}`,
+      );
+      assert.equal(code, 1, stderr);
+      told = text;
+      const steps = events.filter((event) => event.type === "agent_step");
+      assert.deepEqual(
+        new Set(steps.map(({ action }) => action)),
+        new Set(["move"]),
+      );
+      const own = steps.filter(({ agent_id }) => agent_id === 0);
+      const moved = own.slice(1).filter(({ pose }, i) =>
+        Math.hypot(pose.x - own[i]!.pose.x, pose.y - own[i]!.pose.y) >= 0.5
+      );
+      assert.ok(moved.length > 0, text);
+      // A number that no way has is asked about again, then the agent turns.
+      assert.deepEqual(
+        steps.filter(({ reasoning }) => reasoning.startsWith("(parse failed"))
+          .map(({ agent_id, step }) => [agent_id, step]),
+        [[1, 1]],
+      );
+      const asked = (await fake.requests()).map(({ text }) => JSON.parse(text));
+      assert.ok(
+        asked.every(({ response_format }) =>
+          response_format.json_schema.name === "waypoint_decision"
+        ),
+      );
+      const [, words] = asked[0].messages[1].content;
+      assert.match(words.text, /^1: \d\.\d m, .*seen$/m);
+      // The model's picture is drawn upon, the event's is not.
+      const drawnUpon = asked.map(({ messages }) =>
+        messages.at(-1).content[0].image_url.url.split(",")[1]
+      );
+      assert.ok(await mostYellow(drawnUpon) > 50);
+      assert.equal(
+        await mostYellow(steps.map(({ image_b64 }) => image_b64)),
+        0,
+      );
+    }
+    const { text } = await find(undefined, ...flags, `--replay=${recording}`);
+    assert.equal(text, told);
   } finally {
     await Deno.remove(recording);
   }
