@@ -46,3 +46,26 @@ Deno.test("StreamWriter sends a comment within 15 s of silence, and only then", 
   writer.tick();
   assert.equal(sent(), before + "{}\n(end)");
 });
+
+Deno.test("StreamWriter ends with a write that fails: it asks a socket that was cut for nothing more", () => {
+  let writes = 0;
+  const failing: ((error: Error) => void)[] = [];
+  const socket = {
+    write: (_bytes: Uint8Array, done: (error: Error) => void): void => {
+      writes++;
+      failing.push(done);
+    },
+  };
+  const response = { socket, req: { httpVersion: "1.1" } };
+  const log = new EventLog({ encode: (_id, line) => line });
+  log.append(new Uint8Array(200_000));
+  const writer = new StreamWriter(
+    log,
+    0,
+    response as unknown as ServerResponse,
+  );
+  failing.pop()!(new Error("write EPIPE"));
+  log.append(line("{}"));
+  writer.tick();
+  assert.equal(writes, 1);
+});

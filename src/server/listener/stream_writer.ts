@@ -92,9 +92,11 @@ export class StreamWriter {
     this.#socket.write(sent, this.#onWritten);
   }
 
-  readonly #onWritten = (): void => {
+  readonly #onWritten = (error?: Error | null): void => {
     this.#writing = false;
-    this.#pump();
+    // Whoever was cut with a write under way takes nothing more.
+    if (error) this.close();
+    else this.#pump();
   };
 
   #finish(): void {
