@@ -41,9 +41,10 @@ const p99 = (name: string, target: number, readers: Readers): Figure => ({
   unit: "ms",
   target,
   note: `p50 ${readers.p50}, max ${readers.max}; ${
-    readers.complete === readers.readers && readers.contents === 1
+    readers.complete === readers.readers && readers.contents === 1 &&
+      readers.lengths === 1
       ? "all complete, byte-identical"
-      : `${readers.complete} of ${readers.readers} complete, ${readers.contents} contents`
+      : `${readers.complete} of ${readers.readers} complete, ${readers.contents} contents, ${readers.lengths} lengths`
   }`,
 });
 

@@ -57,14 +57,26 @@ async function readAll(
     server,
     `steps=${events ?? perSecond * seconds} every=${every} bytes=${bytes}`,
   );
-  const request: ReadersOptions = {
+  const result = await readAs({
     port: server.port,
     path: `/sessions/${id}/stream`,
     readers,
     stalled,
     timedOneIn: Math.max(1, Math.round(readers / 250)),
-    others: perSecond === Infinity ? "later" : "forget",
-  };
+  }, async () => {
+    const gone = await fetch(`${server.url}/sessions/${ahead}`, {
+      method: "DELETE",
+    });
+    await gone.body?.cancel();
+  });
+  return { ...result, readers };
+}
+
+/** Reads in a process that does nothing else; `onOpen` is called when all readers are there. */
+export async function readAs(
+  request: ReadersOptions,
+  onOpen: () => Promise<void> = async () => {},
+): Promise<ReadersResult> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-check", "-A", client, JSON.stringify(request)],
     stdout: "piped",
@@ -74,20 +86,10 @@ async function readAll(
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
     const wasOpen = said.includes("open\n");
     said += text;
-    if (!wasOpen && said.includes("open\n")) {
-      const gone = await fetch(`${server.url}/sessions/${ahead}`, {
-        method: "DELETE",
-      });
-      await gone.body?.cancel();
-    }
+    if (!wasOpen && said.includes("open\n")) await onOpen();
   }
   await child.status;
-  const result: ReadersResult = JSON.parse(said.trim().split("\n").at(-1)!);
-  // Those that read and forgot have no contents to compare.
-  const contents = request.others === "forget" && request.timedOneIn! > 1
-    ? result.contents - 1
-    : result.contents;
-  return { ...result, contents, readers };
+  return JSON.parse(said.trim().split("\n").at(-1)!);
 }
 
 /** Resident memory that each of 4,000 more readers adds. */

@@ -9,17 +9,17 @@
  */
 
 import { crc32 } from "node:zlib";
-import { writeOut } from "../src/cli/terminal.ts";
+import { close, connect, ReadySockets, receive, send } from "./sockets.ts";
 
 /** What to read. */
 export interface ReadersOptions {
   readonly port: number;
   readonly path: string;
+  /** The JSON of a POST; absent, readers GET. */
+  readonly body?: string;
   readonly readers: number;
-  /** Of them, one in so many is timed. This leaves more of the processor, which client and server share here, to the server. @default {1} */
+  /** Of them, one in so many is timed, and its bytes compared: this leaves more of the processor, which client and server share here, to the server. All are read at once. @default {1} */
   readonly timedOneIn?: number;
-  /** What the others do: let the system's buffers take what comes and read at the end, or read and forget. @default {"later"} */
-  readonly others?: "later" | "forget";
   /** Readers beyond those, which never read. */
   readonly stalled?: number;
 }
@@ -30,143 +30,161 @@ export interface ReadersResult {
   readonly complete: number;
   /** Events over all timed readers. */
   readonly events: number;
-  /** Different contents that readers got: 1 if all got the same bytes, one more if some forgot them. */
+  /** Different contents that timed readers got: 1 if all got the same bytes. */
   readonly contents: number;
+  /** Different lengths of what readers got: 1 if all got as much. */
+  readonly lengths: number;
   /** Lateness of an event, milliseconds. */
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
-  /** From the first event's making to its last reader's last byte, milliseconds. */
+  /** From the first event's making to the last byte of the last reader, milliseconds. */
   readonly span: number;
 }
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const headersEnd = encoder.encode("\r\n\r\n");
+const headersEnd = "\r\n\r\n";
 const stamp = /"reasoning":"([\d.]+)"/g;
 
-interface Mode {
-  /** Takes the lateness of each event. */
-  readonly late: number[];
-  readonly timed: boolean;
-  /** What to wait for before reading. */
-  readonly go: Promise<void> | undefined;
+/** Bytes at the end of a stream that are kept, to see how it ended. */
+const tailBytes = 200;
+
+const now = (): number => performance.timeOrigin + performance.now();
+
+/** Times of all timed readers together. */
+class Times {
+  readonly late: number[] = [];
+  first = Infinity;
+
+  add(made: number, came: number): void {
+    this.late.push(came - made);
+    this.first = Math.min(this.first, made);
+  }
+
+  /** Lateness of which `share` is less. */
+  at(share: number): number {
+    const late = this.late.toSorted((a, b) => a - b);
+    return Math.round((late[Math.floor(late.length * share)] ?? 0) * 10) / 10;
+  }
 }
 
-/** One reader: reads until the stream ends. */
-async function read(
-  { port, path }: ReadersOptions,
-  onOpen: () => void,
-  { late, timed, go }: Mode,
-): Promise<{ crc: number; complete: boolean; first: number; last: number }> {
-  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
-  await connection.write(
-    encoder.encode(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`),
-  );
-  const buffer = new Uint8Array(32_768);
-  let open = false;
-  let crc = 0;
-  let tail = "";
-  let [first, last] = [Infinity, 0];
-  for (;;) {
-    const n = await connection.read(buffer).catch(() => null);
-    if (n === null) break;
-    let bytes = buffer.subarray(0, n);
-    if (!open) {
-      // Headers come in one piece, as nothing else is sent before them.
-      const end = indexOf(bytes, headersEnd);
-      if (end < 0) throw new Error("headers in pieces");
-      bytes = bytes.subarray(end + headersEnd.length);
-      open = true;
-      onOpen();
-      await go;
-    }
-    if (!timed && go === undefined) {
-      tail = (tail + decoder.decode(bytes.subarray(-200))).slice(-200);
-      continue;
-    }
-    crc = crc32(bytes, crc);
-    const now = performance.timeOrigin + performance.now();
+/** One reader: what its stream has brought so far. */
+class Reader {
+  readonly #times: Times | undefined;
+  readonly #tail = new Uint8Array(tailBytes);
+  #rest = "";
+  length = 0;
+  crc = 0;
+
+  /** @param times Where this reader's are kept, if it is timed. */
+  constructor(times: Times | undefined) {
+    this.#times = times;
+  }
+
+  get timed(): boolean {
+    return this.#times !== undefined;
+  }
+
+  take(bytes: Uint8Array): void {
+    this.length += bytes.length;
+    const end = bytes.subarray(-tailBytes);
+    this.#tail.copyWithin(0, end.length);
+    this.#tail.set(end, tailBytes - end.length);
+    if (this.#times !== undefined) this.#time(bytes, this.#times);
+  }
+
+  get complete(): boolean {
+    return decoder.decode(this.#tail).includes("session_complete");
+  }
+
+  #time(bytes: Uint8Array, times: Times): void {
+    const came = now();
+    this.crc = crc32(bytes, this.crc);
     // A stamp may be cut between two reads, and pictures hold none.
-    const text = tail + decoder.decode(bytes);
+    const text = this.#rest + decoder.decode(bytes);
     let end = 0;
     for (const match of text.matchAll(stamp)) {
-      const made = Number(match[1]);
-      if (timed) late.push(now - made);
-      first = Math.min(first, made);
-      last = now;
+      times.add(Number(match[1]), came);
       end = match.index + match[0].length;
     }
-    tail = text.slice(Math.max(end, text.length - 400));
+    this.#rest = text.slice(Math.max(end, text.length - 400));
   }
-  return { crc, complete: tail.includes("session_complete"), first, last };
 }
 
-function indexOf(bytes: Uint8Array, part: Uint8Array): number {
-  for (let i = 0; i + part.length <= bytes.length; i++) {
-    if (part.every((byte, j) => bytes[i + j] === byte)) return i;
-  }
-  return -1;
-}
-
-/** Opens a reader that asks and then never reads; held until the process ends. */
-async function stall({ port, path }: ReadersOptions): Promise<Deno.TcpConn> {
-  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
-  await connection.write(
-    encoder.encode(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`),
+function encodeRequest(
+  { path, body }: ReadersOptions,
+): Uint8Array<ArrayBuffer> {
+  const head = `${path} HTTP/1.1\r\nHost: localhost\r\n`;
+  return encoder.encode(
+    body === undefined
+      ? `GET ${head}\r\n`
+      : `POST ${head}Content-Type: application/json\r\n` +
+        `Content-Length: ${body.length}\r\n\r\n${body}`,
   );
-  return connection;
+}
+
+/** What comes behind the headers, which come in one piece. */
+function behindHeaders(bytes: Uint8Array): Uint8Array {
+  const text = decoder.decode(bytes);
+  const end = text.indexOf(headersEnd);
+  if (!text.startsWith("HTTP/1.1 200 ") || end < 0) throw new Error(text);
+  return bytes.subarray(end + headersEnd.length);
+}
+
+function readAll(options: ReadersOptions, onOpen: () => void): ReadersResult {
+  const { port, stalled = 0, timedOneIn = 1 } = options;
+  const request = encodeRequest(options);
+  const buffer = new Uint8Array(65_536);
+  const ready = new ReadySockets();
+  const readers = new Map<number, Reader>();
+  const times = new Times();
+  const ask = (): number => {
+    const socket = connect(port);
+    send(socket, request);
+    return socket;
+  };
+  for (let i = 0; i < stalled; i++) ask();
+  for (let i = 0; i < options.readers; i++) {
+    const socket = ask();
+    const isTimed = i % timedOneIn === timedOneIn - 1;
+    readers.set(socket, new Reader(isTimed ? times : undefined));
+    ready.add(socket);
+    for (const opened of ready.wait()) {
+      const bytes = buffer.subarray(0, receive(opened, buffer));
+      readers.get(opened)!.take(behindHeaders(bytes));
+    }
+  }
+  onOpen();
+  for (let open = readers.size; open > 0;) {
+    for (const socket of ready.wait()) {
+      const length = receive(socket, buffer);
+      if (length > 0) {
+        readers.get(socket)!.take(buffer.subarray(0, length));
+        continue;
+      }
+      close(socket);
+      open--;
+    }
+  }
+  const all = [...readers.values()];
+  const timed = all.filter((reader) => reader.timed);
+  return {
+    complete: all.filter(({ complete }) => complete).length,
+    events: times.late.length,
+    contents: new Set(timed.map(({ crc }) => crc)).size,
+    lengths: new Set(all.map(({ length }) => length)).size,
+    p50: times.at(0.5),
+    p99: times.at(0.99),
+    max: times.at(0.999999),
+    span: Math.round(now() - times.first),
+  };
 }
 
 if (import.meta.main) {
-  const options: ReadersOptions = JSON.parse(Deno.args[0]!);
-  const { readers, stalled = 0, timedOneIn = 1, others = "later" } = options;
-  const late: number[] = [];
-  const all = Promise.withResolvers<void>();
-  let open = 0;
-  const held = await Promise.all(
-    Array.from({ length: stalled }, () => stall(options)),
-  );
-  const reading: ReturnType<typeof read>[] = [];
-  const timed: ReturnType<typeof read>[] = [];
-  const { promise: go, resolve: releaseOthers } = Promise.withResolvers<void>();
-  for (let i = 0; i < readers; i++) {
-    const { promise: opened, resolve } = Promise.withResolvers<void>();
-    const isTimed = i % timedOneIn === timedOneIn - 1;
-    const reader = read(options, () => {
-      resolve();
-      if (++open === readers) all.resolve();
-    }, {
-      late,
-      timed: isTimed,
-      go: isTimed || others === "forget" ? undefined : go,
-    });
-    reading.push(reader);
-    if (isTimed) timed.push(reader);
-    // Some at a time: the system's queue of connections is short.
-    if (i % 50 === 49) await opened;
-  }
-  await all.promise;
-  await writeOut("open\n");
-  const timedResults = await Promise.all(timed);
-  releaseOthers();
-  const results = await Promise.all(reading);
-  late.sort((a, b) => a - b);
-  const at = (share: number): number =>
-    Math.round((late[Math.floor(late.length * share)] ?? 0) * 10) / 10;
-  const result: ReadersResult = {
-    complete: results.filter(({ complete }) => complete).length,
-    events: late.length,
-    contents: new Set(results.map(({ crc }) => crc)).size,
-    p50: at(0.5),
-    p99: at(0.99),
-    max: at(0.999999),
-    span: Math.round(
-      Math.max(...timedResults.map(({ last }) => last)) -
-        Math.min(...timedResults.map(({ first }) => first)),
-    ),
+  const say = (line: string): void => {
+    Deno.stdout.writeSync(encoder.encode(`${line}\n`));
   };
-  await writeOut(JSON.stringify(result) + "\n");
-  for (const connection of held) connection.close();
-  Deno.exit(0);
+  const options: ReadersOptions = JSON.parse(Deno.args[0]!);
+  say(JSON.stringify(readAll(options, () => say("open"))));
 }
