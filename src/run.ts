@@ -9,6 +9,7 @@ import type { Find } from "./agent/find.ts";
 import { boundedGround, freeGround, type Ground } from "./agent/ground.ts";
 import { openEyes } from "./agent/look.ts";
 import type { Look } from "./agent/look.ts";
+import { PANORAMA_FOV, PANORAMA_SIZE } from "./agent/panorama.ts";
 import { search } from "./agent/team.ts";
 import type { AgentEvent } from "./events/event.ts";
 import type { Pose } from "./geometry/pose.ts";
@@ -32,16 +33,18 @@ export interface RunRequest {
 }
 
 /** As much of a world as a run needs. */
-export type Searchable = Pick<
-  World,
-  | "renderer"
-  | "frame"
-  | "width"
-  | "height"
-  | "freeSpace"
-  | "makePolicy"
-  | "verify"
->;
+export type Searchable =
+  & Pick<
+    World,
+    | "renderer"
+    | "frame"
+    | "width"
+    | "height"
+    | "freeSpace"
+    | "makePolicy"
+    | "verify"
+  >
+  & Partial<Pick<World, "panorama">>;
 
 /** Options of {@linkcode run}. */
 export interface RunOptions {
@@ -70,11 +73,21 @@ export function run(
   const { query, start, numAgents, maxSteps, seed } = request;
   const { frame, width, height } = world;
   const board = new Blackboard(frame.bounds);
+  const { renderer } = world;
+  const panorama = world.panorama
+    ? openEyes({
+      renderer,
+      frame: { ...frame, fov: PANORAMA_FOV },
+      width: PANORAMA_SIZE,
+      height: PANORAMA_SIZE,
+    })
+    : undefined;
   return search({
     start,
     numAgents,
     maxSteps,
-    eyes: openEyes({ renderer: world.renderer, frame, width, height }),
+    eyes: openEyes({ renderer, frame, width, height }),
+    panorama,
     makePolicy: (agentId) =>
       world.makePolicy({ query, agentId, numAgents, seed, board }),
     board,

@@ -71,6 +71,8 @@ export interface World extends OpenScene {
   readonly freeSpace: (start: Pose) => Promise<FreeSpace | undefined>;
   /** Whether a find is checked from nearer before it wins. */
   readonly verify: boolean;
+  /** Whether a team looks around once before its first step. */
+  readonly panorama: boolean;
   /** The model that decides: its readiness and what it has cost; none for policies without one. */
   readonly vlm: VlmClient | undefined;
   /** The policy and the model for one run of many: what the model costs is counted for it alone, too. */
@@ -118,6 +120,7 @@ export async function openWorld(
       height,
       ...policy,
       verify: config.verify === "on",
+      panorama: config.panorama === "on",
       [Symbol.asyncDispose]: async () => {
         await surveyed[Symbol.asyncDispose]();
         await policy[Symbol.asyncDispose]();

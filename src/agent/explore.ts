@@ -8,7 +8,7 @@
 import type { AgentEvent } from "../events/event.ts";
 import type { Bounds } from "../geometry/bounds.ts";
 import { type Pose, wrapDegrees } from "../geometry/pose.ts";
-import type { Policy } from "../policy/policy.ts";
+import type { Picture, Policy } from "../policy/policy.ts";
 import type { Claims } from "./claims.ts";
 import type { Find } from "./find.ts";
 import type { Ground } from "./ground.ts";
@@ -31,6 +31,8 @@ export interface ExploreOptions {
   readonly bounds: Bounds;
   /** Asked for while the agent first looks, waited for when it first moves. */
   readonly ground: () => Promise<Ground>;
+  /** What is around the start, the same for the whole team; absent where nobody looked. */
+  readonly panorama?: (() => Promise<readonly Look[]>) | undefined;
   /** The session's claims, shared by its agents. */
   readonly claims: Claims;
   /** Vertical field of view of the pictures, degrees. */
@@ -89,6 +91,9 @@ export async function* explore(
     }
     let note: string | undefined;
     let blocked: Pose | undefined;
+    let panorama = options.panorama === undefined
+      ? undefined
+      : await unlessAborted(options.panorama(), signal);
     for (let step = trajectory.length; step < maxSteps; step++) {
       signal.throwIfAborted();
       const look = await options.eyes(pose, signal);
@@ -108,7 +113,11 @@ export async function* explore(
         totalSteps: maxSteps,
         ...(note === undefined ? {} : { note }),
         ...(blocked === undefined ? {} : { blocked }),
+        ...(panorama === undefined
+          ? {}
+          : { panorama: panorama.map(pictureOf) }),
       }, signal);
+      panorama = undefined; // Told once.
       signal.throwIfAborted();
       const outcome = await outcomeOf(decision, { ...options, look, policy });
 
@@ -164,6 +173,10 @@ function finite(wanted: Pose, old: Pose): Pose {
     z: field("z"),
     yaw: wrapDegrees(field("yaw")),
   };
+}
+
+function pictureOf({ view, png, pose }: Look): Picture {
+  return { image: view, png, pose };
 }
 
 /** Exactly the keys of the wire. */

@@ -10,6 +10,8 @@ import { type Pose, turned } from "../geometry/pose.ts";
 import type { Blackboard } from "../map/blackboard.ts";
 import { Claims } from "./claims.ts";
 import { explore, type ExploreOptions } from "./explore.ts";
+import type { Eyes, Look } from "./look.ts";
+import { lookAround } from "./panorama.ts";
 import { toldOf } from "./told.ts";
 import { merge } from "./merge.ts";
 
@@ -24,6 +26,7 @@ export interface TeamOptions extends
     | "claimWin"
     | "onLook"
     | "told"
+    | "panorama"
   > {
   /** Start of agent 0; the others look in other directions from there. */
   readonly start: Pose;
@@ -38,6 +41,8 @@ export interface TeamOptions extends
   ) => void;
   /** What the team knows together. */
   readonly board: Blackboard;
+  /** Eyes that look around once for all, before anybody decides; none to leave that out. */
+  readonly panorama?: Eyes | undefined;
   /** Whether a find is checked from nearer before it wins. */
   readonly verify: boolean;
   /** What an earlier attempt has told: the agents go on from there, and none of it is told again. */
@@ -72,11 +77,13 @@ export async function* search(
   const signals = stops.map(({ signal }) =>
     AbortSignal.any([options.signal, signal])
   );
+  const panorama = panoramaOf(options);
   const agents = ids.filter((id) => told[id]!.end === undefined).map((
     agentId,
   ) =>
     explore({
       ...options,
+      panorama,
       agentId,
       start: turned(start, agentId * 360 / numAgents),
       makePolicy: () => options.makePolicy(agentId),
@@ -121,5 +128,18 @@ export async function* search(
     winner_agent_id: winner?.agent_id ?? null,
     description: winner?.description ?? options.notFound?.() ??
       "No target found",
+  };
+}
+
+/** Looks around when the first agent asks, once for all of them. */
+function panoramaOf(
+  { panorama: eyes, ...options }: TeamOptions,
+): (() => Promise<readonly Look[]>) | undefined {
+  if (eyes === undefined) return undefined;
+  let looks: Promise<readonly Look[]> | undefined;
+  return () => {
+    looks ??= lookAround({ ...options, eyes });
+    looks.catch(() => {}); // Thrown to every agent that waits for it.
+    return looks;
   };
 }

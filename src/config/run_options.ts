@@ -51,6 +51,15 @@ export const RUN_OPTIONS = {
     help: "Check a find from nearer before it wins. Default: on",
     commands: runs,
   }),
+  panorama: option({
+    flag: "panorama",
+    placeholder: "on|off",
+    schema: z.enum(["on", "off"]).default("off"),
+    expects: "on or off",
+    help:
+      "Look around once at the start, in four views for all agents. Default: off",
+    commands: runs,
+  }),
   seed: option({
     flag: "seed",
     placeholder: "N",

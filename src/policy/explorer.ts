@@ -8,6 +8,7 @@
 
 import { type Pose, wrapDegrees } from "../geometry/pose.ts";
 import { Blackboard } from "../map/blackboard.ts";
+import { floorHeight } from "../map/floor_height.ts";
 import type { Walk } from "../map/walk.ts";
 import { chooseView, type NextView } from "./next_view.ts";
 import type { Observation, PolicyOptions } from "./policy.ts";
@@ -22,8 +23,6 @@ const FARTHEST_WAY = 30;
 const NEAREST = 0.7;
 /** Viewpoints nearer to each other than this show the same, metres. */
 const ASIDE = 0.55;
-/** Share of the lowest depth points that are below the floor by error. */
-const FLOOR_SHARE = 0.03;
 /** Goals nearer to those of others than this are worth less, metres; right at one they are worth this share. */
 const APART = 4;
 const SHARED_WORTH = 0.15;
@@ -68,15 +67,9 @@ export class Explorer {
     const { image: { width, height }, depth, fov, pose, bounds, blocked } =
       observation;
     const board = this.#board ??= new Blackboard(bounds);
-    this.#floor = Math.min(this.#floor, floorOf(observation));
-    board.see(this.#options.agentId, {
-      width,
-      height,
-      depth,
-      fov,
-      pose,
-      floor: this.#floor,
-    });
+    const view = { width, height, depth, fov, pose };
+    this.#floor = Math.min(this.#floor, floorHeight(view));
+    board.see(this.#options.agentId, { ...view, floor: this.#floor });
     if (blocked !== undefined) board.map.close(blocked.x, blocked.y);
     this.#seen = observation;
     this.#walk = board.map.walkFrom(pose.x, pose.y);
@@ -146,22 +139,4 @@ export class Explorer {
     const yaw = Math.atan2(ty - y, tx - x) * 180 / Math.PI;
     return { x, y, z: pose.z, yaw: wrapDegrees(yaw) };
   }
-}
-
-/** World z that few of the view's points lie below, metres. */
-function floorOf(
-  { image: { width, height }, depth, fov, pose }: Observation,
-): number {
-  const focal = height / 2 / Math.tan(fov * Math.PI / 360);
-  const step = Math.max(1, Math.floor(Math.max(width, height) / 64));
-  const heights: number[] = [];
-  for (let row = step >> 1; row < height; row += step) {
-    for (let column = step >> 1; column < width; column += step) {
-      const z = depth[row * width + column]!;
-      if (z > 0) heights.push(pose.z - (row + 0.5 - height / 2) / focal * z);
-    }
-  }
-  if (heights.length === 0) return Infinity;
-  heights.sort((a, b) => a - b);
-  return heights[Math.floor(FLOOR_SHARE * heights.length)]!;
 }

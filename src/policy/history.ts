@@ -7,7 +7,7 @@
 
 import type { ChatImage, ChatMessage } from "../vlm/message.ts";
 
-/** `all` keeps every picture; a number is the most that are kept. */
+/** `all` keeps every picture; a number is the most that are kept, but for those around the start. */
 export type HistoryLimit = "all" | number;
 
 /** Characters of an answer that a note quotes. */
@@ -22,6 +22,11 @@ export interface Turn {
   readonly image: ChatImage;
   /** Position and step, in words, and what else is told. */
   readonly text: string;
+  /** Pictures that are shown before {@linkcode image} for once, and the words for them. */
+  readonly around?: {
+    readonly images: readonly ChatImage[];
+    readonly text: string;
+  };
   /** What of {@linkcode text} a note keeps. @default {all of it} */
   readonly lasting?: string;
 }
@@ -74,7 +79,17 @@ export class History {
 
   /** Pictures that are still shown. */
   get imageCount(): number {
-    return this.#turns.length + (this.#open === undefined ? 0 : 1);
+    return this.#shown.reduce(
+      (sum, { around }) => sum + 1 + (around?.images.length ?? 0),
+      0,
+    );
+  }
+
+  /** Turns whose pictures are still shown. */
+  get #shown(): Turn[] {
+    return this.#open === undefined
+      ? this.#turns
+      : [...this.#turns, this.#open];
   }
 
   /** Keeps at most `images` pictures from now on. */
@@ -88,7 +103,7 @@ export class History {
   ask(turn: Turn): void {
     this.#open = turn;
     this.#messages.push(userMessage(turn));
-    if (this.#limit !== "all" && this.imageCount > this.#limit) {
+    if (this.#limit !== "all" && this.#shown.length > this.#limit) {
       this.compact(Math.ceil(this.#limit / 2));
     }
   }
@@ -102,11 +117,13 @@ export class History {
     this.#open = undefined;
   }
 
-  /** Turns all but the newest `images` (>= 1) pictures into notes. */
+  /** Turns all but the newest `images` (>= 1) pictures into notes; those around the start go first. */
   compact(images: number): void {
+    this.#turns = this.#turns.map(withoutAround);
+    this.#open &&= withoutAround(this.#open);
     const dropped = this.#turns.splice(
       0,
-      Math.max(0, this.imageCount - Math.max(1, images)),
+      Math.max(0, this.#shown.length - Math.max(1, images)),
     );
     this.#notes.push(...dropped.map(noteOf));
     this.#notes = this.#notes.slice(-MAX_NOTES);
@@ -123,18 +140,26 @@ export class History {
 }
 
 function userMessage(
-  { image, text }: Turn,
+  { image, text, around }: Turn,
   notes: readonly string[] = [],
 ): ChatMessage {
   return {
     role: "user",
-    images: [image],
-    text: notes.length === 0
+    images: [...around?.images ?? [], image],
+    text: around !== undefined
+      ? `${text}\n${around.text}`
+      : notes.length === 0
       ? text
       : `${text}\nEarlier steps, their pictures no longer shown:\n${
         notes.join("\n")
       }`,
   };
+}
+
+function withoutAround<Some extends Turn>(
+  { around: _, ...turn }: Some,
+): Omit<Some, "around"> {
+  return turn;
 }
 
 function noteOf({ text, lasting = text, summary }: Answered): string {

@@ -9,6 +9,14 @@ import type { Bounds } from "../geometry/bounds.ts";
 import type { Image } from "../image/image.ts";
 import type { Blackboard } from "../map/blackboard.ts";
 
+/** A view without anything drawn on it. */
+export interface Picture {
+  readonly image: Image;
+  /** PNG bytes of {@linkcode image}; encoded once, on first use. */
+  readonly png: () => Promise<Uint8Array>;
+  readonly pose: Pose;
+}
+
 /** What an agent knows at a step. It holds pixels and depth, never the scene's ground truth. */
 export interface Observation {
   /** Full-resolution colour. */
@@ -29,6 +37,8 @@ export interface Observation {
   readonly totalSteps: number;
   /** What the agent should know of the last move or claim, in words (a pose that was changed, a find that was refuted). */
   readonly note?: string;
+  /** What is around the start, a whole round to the left; at an agent's first look alone. */
+  readonly panorama?: readonly Picture[];
   /** Where the last move was to end, if something solid is there; world metres. */
   readonly blocked?: { readonly x: number; readonly y: number };
 }
@@ -68,11 +78,7 @@ export interface ClaimViews {
   /** The claim, in the policy's own words. */
   readonly description: string;
   /** One or more, without any drawing. */
-  readonly pictures: readonly {
-    readonly image: Image;
-    readonly png: () => Promise<Uint8Array>;
-    readonly pose: Pose;
-  }[];
+  readonly pictures: readonly Picture[];
 }
 
 /** What a check of a claim came to. */

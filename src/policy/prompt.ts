@@ -5,7 +5,8 @@
  */
 
 import type { Bounds } from "../geometry/bounds.ts";
-import type { Observation } from "./policy.ts";
+import type { Pose } from "../geometry/pose.ts";
+import type { Observation, Picture } from "./policy.ts";
 import type { Waypoint } from "./waypoints.ts";
 
 /** What the system prompt tells of the search. */
@@ -100,6 +101,18 @@ export function turnText(
     z.toFixed(2)
   }), yaw=${yaw.toFixed(1)}. Step ${step}/${totalSteps}.`;
   return [words, note, news].filter(Boolean).join(" ");
+}
+
+/** The words for a panorama that the pictures of a turn begin with. */
+export function aroundText(panorama: readonly Picture[]): string {
+  const [{ x, y, z }] = panorama.map(({ pose }) => pose) as [Pose];
+  return `The first ${panorama.length} pictures of this message were taken around the start (${
+    x.toFixed(2)
+  }, ${y.toFixed(2)}, ${z.toFixed(2)}), looking to yaw ${
+    panorama.map(({ pose }) => pose.yaw.toFixed(0)).join(", ")
+  }, each ${
+    360 / panorama.length
+  } degrees wide: together they are all that can be seen from there. The last picture is what you see now.`;
 }
 
 /** The ways that are numbered, in words. */

@@ -28,7 +28,13 @@ import type {
   Verdict,
 } from "./policy.ts";
 import { TeamNews } from "./team_news.ts";
-import { claimQuestion, systemPrompt, turnText, waysText } from "./prompt.ts";
+import {
+  aroundText,
+  claimQuestion,
+  systemPrompt,
+  turnText,
+  waysText,
+} from "./prompt.ts";
 import { findWaypoints, type Waypoint } from "./waypoints.ts";
 
 /** Tokens of an answer: the schema's longest is about 350; thinking comes on top. */
@@ -90,7 +96,11 @@ class VlmPolicy implements Policy {
       signal,
     );
     const options = { signal, deadline: this.#client.deadline() };
-    history.ask({ image: await this.#picture(observation, ways), ...words });
+    history.ask({
+      image: await this.#picture(observation, ways),
+      ...words,
+      ...await aroundOf(observation),
+    });
     await this.#fit(history, signal);
     const asked = { ...options, pose: observation.pose, ways };
     const { value, reply } = await this.#ask(history, asked)
@@ -216,6 +226,14 @@ class VlmPolicy implements Policy {
       history.compact(Math.ceil(maxImages / 2));
     }
   }
+}
+
+async function aroundOf(
+  { panorama }: Observation,
+): Promise<Pick<Turn, "around">> {
+  if (panorama === undefined) return {};
+  const images = await Promise.all(panorama.map(pictureOf));
+  return { around: { images, text: aroundText(panorama) } };
 }
 
 /** The picture as models get it: as it was seen, or scaled where its sides are no whole patches. */

@@ -61,7 +61,9 @@ export async function reportHtml(record: RunRecord): Promise<string> {
             ? "outcome"
             : "outcome none"}"><strong>${headline}</strong> ${end
             ?.description ?? ""}</p>
-          ${seen === undefined || isFound ? "" : html`<p class="outcome">${seen.inWords()}</p>`}
+          ${seen === undefined || isFound
+            ? ""
+            : html`<p class="outcome">${seen.inWords()}</p>`}
         </header>
         <main>
     <section class="pair">

@@ -75,7 +75,9 @@ export function describeRun(
     ...(map === undefined ? {} : {
       map: { min: [...map.area.min], max: [...map.area.max] },
     }),
-    ...(floor === undefined ? {} : { floor: { ...floor, min: [...floor.min] } }),
+    ...(floor === undefined
+      ? {}
+      : { floor: { ...floor, min: [...floor.min] } }),
     times: events.map(({ at }) => at),
     seen: seen.map((corners) => corners.map(([x, y]) => [x, y])),
   };

@@ -126,8 +126,10 @@ export function createApp(options: AppOptions): Hono<AppEnvironment> {
   app.get("/scene", async (c) => c.json(await options.scene()));
   app.get("/getImage", (c) => getImage(c, options));
   app.get("/map", async (c) => c.json(await options.map()));
-  app.get("/floor", async (c) =>
-    c.json({ floor: await options.floor() ?? null }));
+  app.get(
+    "/floor",
+    async (c) => c.json({ floor: await options.floor() ?? null }),
+  );
   app.get("/visible", (c) => getVisible(c, options));
 
   app.post("/", (c) => streamAgents(c, options));

@@ -10,6 +10,7 @@ import {
   collect,
   contractViolations,
   fakeEyes,
+  fakeLook,
   move,
   scripted,
   untilAborted,
@@ -38,6 +39,63 @@ Deno.test("search() spreads the start yaws over the circle", async () => {
     event.type === "agent_started" ? [event.start_pose.yaw] : []
   );
   assert.deepEqual(yaws, [30, 150, 270]);
+});
+
+Deno.test("a panorama is seen once for all agents, and is no step", async () => {
+  const seen: number[] = [];
+  const board = new Blackboard(bounds);
+  const told: unknown[] = [];
+  const events = await collect(search(options({
+    board,
+    panorama: (pose) => {
+      seen.push(pose.yaw);
+      const look = fakeLook(pose);
+      return Promise.resolve({
+        ...look,
+        view: { ...look.view, depth: new Float32Array(4).fill(2) },
+      });
+    },
+    makePolicy: (agentId) =>
+      scripted(({ pose, step, panorama }) => {
+        assert.ok(board.map.seenArea > 0, "the map has it before any decision");
+        told.push([agentId, step, panorama?.map(({ pose }) => pose.yaw)]);
+        return move(pose);
+      }),
+  })));
+  assert.deepEqual(seen, [30, 120, 210, 300]);
+  assert.deepEqual(contractViolations(events, 2), []);
+  const steps = events.filter(({ type }) => type === "agent_step");
+  assert.equal(steps.length, 6);
+  for (const agentId of [0, 1]) {
+    const own = told.filter((entry) => (entry as number[])[0] === agentId);
+    assert.deepEqual(own, [
+      [agentId, 0, seen],
+      [agentId, 1, undefined],
+      [agentId, 2, undefined],
+    ]);
+  }
+});
+
+Deno.test("a panorama that fails is each agent's error, and one who is stopped waits for none", async () => {
+  const failing = await collect(search(options({
+    panorama: () => Promise.reject(new Error("no device")),
+  })));
+  assert.deepEqual(
+    failing.flatMap((event) => event.type === "error" ? [event.message] : []),
+    ["no device", "no device"],
+  );
+  const stop = new AbortController();
+  const stopped = collect(search(options({
+    panorama: (_pose, signal) => untilAborted(signal),
+    signal: stop.signal,
+  })));
+  await delay(5);
+  stop.abort();
+  assert.deepEqual((await stopped).slice(-3).map(({ type }) => type), [
+    "agent_done",
+    "agent_done",
+    "session_complete",
+  ]);
 });
 
 Deno.test("search() tells that nobody found anything", async () => {

@@ -83,6 +83,27 @@ Deno.test("compact(1) keeps the newest picture alone", () => {
   assert.equal(history.imageCount, 1);
 });
 
+Deno.test("pictures around the start come first, count for none of `last:K`, and go first", () => {
+  const around = { images: [image, image, image, image], text: "All around." };
+  const history = new History("system", 2);
+  history.ask({ image, text: "Step 0.", around });
+  const [, first] = history.messages;
+  assert.equal(imagesIn([first!]), 5);
+  assert.equal(first!.text, "Step 0.\nAll around.");
+  history.answer("a", "saw thing 0");
+  history.ask({ image, text: "Step 1." });
+  assert.equal(history.imageCount, 6);
+  assert.ok(
+    bytesOf(history.messages).startsWith(
+      prefixOf([{ role: "system", text: "system" }, first!]),
+    ),
+  );
+  history.compact(2);
+  assert.equal(history.imageCount, 2);
+  assert.doesNotMatch(bytesOf(history.messages), /around/);
+  assert.deepEqual(history.messages[1]!.text, "Step 0.");
+});
+
 Deno.test("notes and answers stay short however long the search and the replies", () => {
   const history = new History("system", 1);
   for (let step = 0; step < 200; step++) {

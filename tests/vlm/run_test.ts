@@ -200,7 +200,7 @@ Deno.test("agents tell each other what they see, and a replay repeats even that"
       { length: 8 },
       () => ({ latencyMs: Math.round(250 * random()) }),
     );
-  const flags = ["--agents=3", "--max-steps=5"];
+  const flags = ["--agents=3", "--max-steps=5", "--panorama=on"];
   try {
     let told: string;
     {
@@ -227,6 +227,13 @@ Deno.test("agents tell each other what they see, and a replay repeats even that"
       const asked = (await fake.requests()).filter(({ kind, step }) =>
         kind === "step" && step === 4
       );
+      const firsts = (await fake.requests()).filter(({ step }) => step === 0)
+        .map(({ text }) => JSON.parse(text).messages[1].content);
+      for (const content of firsts) {
+        assert.equal(content.length, 6, "four pictures, the view, the words");
+        assert.deepEqual(content.slice(0, 4), firsts[0].slice(0, 4));
+        assert.match(content[5].text, /looking to yaw 0, 90, 180, 270/);
+      }
       const lastOf = (agent: number): string =>
         asked.find((request) => request.agent === agent)!.text;
       assert.match(lastOf(2), /News of the others: Agent 0 looked from/);
