@@ -30,6 +30,7 @@ import pictures from "./ui/pictures.js" with { type: "text" };
 import place from "./ui/place.js" with { type: "text" };
 import preview from "./ui/preview.js" with { type: "text" };
 import route from "./ui/route.js" with { type: "text" };
+import seenFloor from "./ui/seen_floor.js" with { type: "text" };
 import seenGround from "./ui/seen_ground.js" with { type: "text" };
 import seenMask from "./ui/seen_mask.js" with { type: "text" };
 import sessionList from "./ui/session_list.js" with { type: "text" };
@@ -92,6 +93,7 @@ const modules: Readonly<Record<string, string>> = {
   "place_in.js": placeIn,
   "preview.js": preview,
   "route.js": route,
+  "seen_floor.js": seenFloor,
   "seen_ground.js": seenGround,
   "seen_mask.js": seenMask,
   "session_list.js": sessionList,

@@ -129,7 +129,7 @@ Deno.test({
         assert.deepEqual(await stepNumbers(second.page), expected);
         assert.match(
           await page.locator("#find-text").innerText(),
-          /^No target found\. \d+ looks by 2 agents\.$/,
+          /^No target found\. \d+ steps by 2 agents\. \d+ % of the reachable floor was seen\./,
         );
         const listed = page.locator("#sessions a", { hasText: nowhere });
         assert.equal(await listed.getAttribute("aria-current"), "page");

@@ -104,7 +104,7 @@ function update(card, agent, { position, isNow, isChosen, isWinner }) {
   card.share.style.setProperty("--share", `${share}`);
   setText(
     card.count,
-    agent.totalSteps === 0 ? "no look yet" : `${taken} of ${agent.totalSteps}`,
+    agent.totalSteps === 0 ? "no step yet" : `${taken} of ${agent.totalSteps}`,
   );
   const message = isNow ? agent.message : "";
   setText(card.says, message || look?.reasoning || "");

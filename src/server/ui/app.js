@@ -14,6 +14,7 @@ import { loadPlace, loadScene } from "./place.js";
 import { Preview } from "./preview.js";
 import { keepReport } from "./keep_report.js";
 import { readRoute, sessionHash } from "./route.js";
+import { SeenFloor } from "./seen_floor.js";
 import { SeenGround } from "./seen_ground.js";
 import { SessionList } from "./session_list.js";
 import { StepList } from "./step_list.js";
@@ -36,7 +37,7 @@ let mode = "ask";
 
 const render = oncePerFrame(() => {
   if (mode === "watch" && watch !== undefined) {
-    showWatch(watch, { map, cards, steps, timeline, seen });
+    showWatch(watch, { map, cards, steps, timeline, seen, floor, list });
     keepMoment(watch);
   } else if (mode === "walk") showWalk(walk, map);
   else showAsk(form, preview, map);
@@ -56,6 +57,7 @@ const form = new AskForm({
 const preview = new Preview(render);
 const walk = new Walk(render);
 const seen = new SeenGround(render);
+const floor = new SeenFloor(render);
 const list = new SessionList();
 const peek = new Peek();
 const cards = new AgentCards((id) => watch?.choose(id));

@@ -9,6 +9,7 @@ import { metres } from "./words.js";
 import { roundLength } from "./map_frame.js";
 
 /** @import { Pose } from "../../geometry/pose.ts" */
+/** @import { FloorPlan } from "../../map/floor_plan.ts" */
 /** @import { Colours } from "./agent_style.js" */
 /** @import { MapFrame } from "./map_frame.js" */
 
@@ -23,6 +24,9 @@ import { roundLength } from "./map_frame.js";
 
 /** Light round every mark: it must be seen on any picture. */
 const rim = "rgb(255 255 255 / 92%)";
+
+/** So many looks of a way are drawn plainly. */
+const latest = 6;
 
 /** Half the angle of a drawn view, radians; agents see 75 degrees. */
 const halfView = 37.5 * Math.PI / 180;
@@ -42,7 +46,8 @@ export function drawBounds({ canvas, frame, colours }, { min, max }) {
 }
 
 /**
- * A way with a mark at each look, the heading as a tick.
+ * A way with a mark at each look: the latest plainly and with headings, what
+ * is older faintly.
  *
  * @param {Pen} pen
  * @param {number} agentId
@@ -52,45 +57,73 @@ export function drawBounds({ canvas, frame, colours }, { min, max }) {
 export function drawWay({ canvas, frame, colours }, agentId, looks, isChosen) {
   const colour = colourOf(colours, agentId);
   const points = looks.map(({ pose }) => frame.toPixels(pose));
+  const first = Math.max(points.length - latest, 0);
+  const old = points.slice(0, first);
   canvas.lineJoin = "round";
   canvas.lineCap = "round";
-  for (
-    const [style, width] of /** @type {[string, number][]} */ ([
-      [rim, isChosen ? 5 : 4],
-      [colour, isChosen ? 2.5 : 1.5],
-    ])
-  ) {
-    canvas.strokeStyle = style;
-    canvas.lineWidth = width;
-    canvas.beginPath();
-    for (const [x, y] of points) canvas.lineTo(x, y);
-    canvas.stroke();
+  canvas.globalAlpha = isChosen ? 0.7 : 0.4;
+  strokeAlong(canvas, points.slice(0, first + 1), rim, isChosen ? 3 : 2);
+  strokeAlong(canvas, points.slice(0, first + 1), colour, isChosen ? 1.5 : 1);
+  for (const [x, y] of old) {
+    disc(canvas, x, y, isChosen ? 2 : 1.5, colour, isChosen ? 2 : 1);
   }
+  canvas.globalAlpha = isChosen ? 1 : 0.75;
+  strokeAlong(canvas, points.slice(first), rim, isChosen ? 5 : 3);
+  strokeAlong(canvas, points.slice(first), colour, isChosen ? 2.5 : 1.5);
   const radius = isChosen ? 3.5 : 2.5;
-  looks.forEach(({ pose }, index) => {
-    const point = points[index];
-    if (point === undefined) return;
-    const [x, y] = point;
+  for (let i = first; i < looks.length; i++) {
+    const [pose, at] = [looks[i]?.pose, points[i]];
+    if (pose === undefined || at === undefined) continue;
     const radians = pose.yaw * Math.PI / 180;
     const reach = radius + (isChosen ? 6 : 4);
-    for (
-      const [style, width] of /** @type {[string, number][]} */ ([
-        [rim, 3.5],
-        [colour, 1.5],
-      ])
-    ) {
-      canvas.strokeStyle = style;
-      canvas.lineWidth = width;
-      canvas.beginPath();
-      canvas.moveTo(x, y);
-      canvas.lineTo(
-        x + reach * Math.cos(radians),
-        y - reach * Math.sin(radians),
-      );
-      canvas.stroke();
-    }
-    disc(canvas, x, y, radius, colour, 1.5);
+    /** @type {[number, number]} */
+    const end = [
+      at[0] + reach * Math.cos(radians),
+      at[1] - reach * Math.sin(radians),
+    ];
+    strokeAlong(canvas, [at, end], rim, 3.5);
+    strokeAlong(canvas, [at, end], colour, 1.5);
+    disc(canvas, ...at, radius, colour, 1.5);
+  }
+  canvas.globalAlpha = 1;
+}
+
+/**
+ * @param {CanvasRenderingContext2D} canvas
+ * @param {readonly [number, number][]} points
+ * @param {string} style
+ * @param {number} width
+ */
+function strokeAlong(canvas, points, style, width) {
+  canvas.strokeStyle = style;
+  canvas.lineWidth = width;
+  canvas.beginPath();
+  for (const [x, y] of points) canvas.lineTo(x, y);
+  canvas.stroke();
+}
+
+/**
+ * Floor that nobody saw.
+ *
+ * @param {Pen} pen
+ * @param {{ plan: FloorPlan, cells: Uint8Array }} unseen 1 for such a cell.
+ */
+export function drawUnseen({ canvas, frame, colours }, { plan, cells }) {
+  const { min, cell, columns } = plan;
+  const side = cell * frame.scale;
+  canvas.fillStyle = colours.signal;
+  canvas.globalAlpha = 0.35;
+  canvas.beginPath();
+  cells.forEach((isUnseen, index) => {
+    if (isUnseen !== 1) return;
+    const [x, y] = frame.toPixels({
+      x: min[0] + (index % columns) * cell,
+      y: min[1] + (Math.floor(index / columns) + 1) * cell,
+    });
+    canvas.rect(x, y, side, side);
   });
+  canvas.fill();
+  canvas.globalAlpha = 1;
 }
 
 /**

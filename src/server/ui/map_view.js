@@ -13,12 +13,14 @@ import {
   drawFlag,
   drawScale,
   drawStarts,
+  drawUnseen,
   drawViewer,
   drawWay,
 } from "./map_drawing.js";
 import { SeenMask } from "./seen_mask.js";
 
 /** @import { Pose } from "../../geometry/pose.ts" */
+/** @import { FloorPlan } from "../../map/floor_plan.ts" */
 /** @import { Area } from "./map_frame.js" */
 /** @import { Polygon } from "./seen_mask.js" */
 /** @import { Look } from "./session_state.js" */
@@ -51,6 +53,7 @@ import { SeenMask } from "./seen_mask.js";
  * @property {Walker[]} walkers
  * @property {{ x: number, y: number } | undefined} flag
  * @property {Polygon[] | undefined} seen Ground that was seen; what was not is veiled. Only ever grows, or starts anew.
+ * @property {{ plan: FloorPlan, cells: Uint8Array } | undefined} unseen Floor that nobody saw, to be pointed out: cells of the plan that are 1.
  * @property {readonly Pose[]} starts Where agents will start, by their numbers.
  * @property {boolean} picks Whether pressing picks a pose, not a look.
  */
@@ -74,6 +77,7 @@ export class MapView {
     walkers: [],
     flag: undefined,
     seen: undefined,
+    unseen: undefined,
     starts: [],
     picks: false,
   };
@@ -190,7 +194,7 @@ export class MapView {
     canvas.setTransform(density, 0, 0, density, 0, 0);
     const colours = this.#colours;
     const pen = { canvas, frame, colours };
-    const { walkers, flag, seen, starts } = this.#content;
+    const { walkers, flag, seen, unseen, starts } = this.#content;
     const { min, max } = place.area;
     const [left, top] = frame.toPixels({ x: min[0], y: max[1] });
     const across = (max[0] - min[0]) * frame.scale;
@@ -205,6 +209,7 @@ export class MapView {
       canvas.drawImage(veil, left, top, across, down);
       canvas.globalAlpha = 1;
     }
+    if (unseen !== undefined) drawUnseen(pen, unseen);
     drawBounds(pen, place.bounds);
     drawScale(pen, { width, height });
     const chosenLast = walkers.toSorted((a, b) =>

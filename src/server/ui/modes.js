@@ -52,6 +52,7 @@ export function showAsk(form, preview, map) {
     walkers: [],
     flag: undefined,
     seen: undefined,
+    unseen: undefined,
     starts,
     picks: true,
   });
@@ -86,12 +87,15 @@ export function showWalk(walk, map) {
     }],
     flag: undefined,
     seen: undefined,
+    unseen: undefined,
     starts: [],
     picks: true,
   });
   describeMap(
     `Map. You are at ${poseInWords(walk.pose)}.`,
-    "Arrow keys walk and turn, A and D step aside.",
+    matchMedia("(pointer: coarse)").matches
+      ? "Press on the map to go there."
+      : "Arrow keys walk and turn, A and D step aside.",
   );
 }
 

@@ -9,9 +9,10 @@ import { byId, make, setText } from "./element.js";
 import { ago, summaryStanding } from "./words.js";
 
 /** @import { SessionView } from "../schemas.ts" */
+/** @import { Standing } from "./words.js" */
 
-/** Milliseconds between two looks at the list while the page is seen. */
-const interval = 5_000;
+/** Milliseconds between two looks at the list while the page is seen: while something runs, and else. */
+const interval = { busy: 2_000, calm: 5_000 };
 
 /** At most so many are shown. */
 const most = 30;
@@ -21,11 +22,11 @@ export class SessionList {
   /** @type {Map<string, ReturnType<typeof makeRow>>} */
   #rows = new Map();
   #currentId = "";
+  /** How sessions stand that were shown: more is known of them than the list says. @type {Map<string, Standing>} */
+  #shown = new Map();
 
   constructor() {
-    setInterval(() => {
-      if (!document.hidden) void this.refresh();
-    }, interval);
+    this.#refreshLater();
   }
 
   /**
@@ -36,6 +37,28 @@ export class SessionList {
   setCurrent(id) {
     this.#currentId = id;
     this.#mark();
+  }
+
+  /**
+   * Notes how the session that is shown stands, before the server is asked again.
+   *
+   * @param {string} id
+   * @param {Standing} standing
+   */
+  showStanding(id, standing) {
+    const before = this.#shown.get(id);
+    if (before?.text === standing.text) return;
+    this.#shown.set(id, standing);
+    const row = this.#rows.get(id);
+    if (row !== undefined) showStanding(row, standing);
+  }
+
+  #refreshLater() {
+    const isBusy = this.#list.querySelector('[data-tone="busy"]') !== null;
+    setTimeout(async () => {
+      if (!document.hidden) await this.refresh();
+      this.#refreshLater();
+    }, isBusy ? interval.busy : interval.calm);
   }
 
   /** Asks the server. What it does not answer is told elsewhere. */
@@ -50,6 +73,7 @@ export class SessionList {
       if (known.has(id)) continue;
       item.remove();
       this.#rows.delete(id);
+      this.#shown.delete(id);
     }
     views.forEach((view, index) => {
       let row = this.#rows.get(view.session_id);
@@ -57,10 +81,12 @@ export class SessionList {
         row = makeRow(view);
         this.#rows.set(view.session_id, row);
       }
-      const standing = summaryStanding(view);
-      row.dot.dataset.tone = standing.tone;
+      const shown = this.#shown.get(view.session_id);
+      // Of a search that went on when it was shown, the list knows more now.
+      const isKnown = shown !== undefined &&
+        (shown.tone !== "busy" || view.session_id === this.#currentId);
+      showStanding(row, isKnown ? shown : summaryStanding(view));
       setText(row.when, ago(view.created_at, Date.now()));
-      setText(row.standing, standing.text);
       if (this.#list.children[index] !== row.item) {
         this.#list.insertBefore(row.item, this.#list.children[index] ?? null);
       }
@@ -74,6 +100,15 @@ export class SessionList {
       else link.removeAttribute("aria-current");
     }
   }
+}
+
+/**
+ * @param {ReturnType<typeof makeRow>} row
+ * @param {Standing} standing
+ */
+function showStanding({ dot, standing }, { text, tone }) {
+  dot.dataset.tone = tone;
+  setText(standing, text);
 }
 
 /** @param {SessionView} view */

@@ -91,7 +91,7 @@ export class Timeline {
     this.#scrubber.setAttribute(
       "aria-valuetext",
       look === undefined
-        ? "no look yet"
+        ? "no step yet"
         : `${position} of ${looks.length}, ${agentName(look.agentId)}`,
     );
     setText(byId("scrubber-reading"), `${position} / ${looks.length}`);

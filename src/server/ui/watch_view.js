@@ -18,10 +18,14 @@ import {
   sessionStanding,
 } from "./words.js";
 
+/** @import { FloorSeen } from "../../results/floor_seen.js" */
 /** @import { AgentEvent } from "../../events/event.ts" */
 /** @import { AgentCards } from "./agent_cards.js" */
 /** @import { MapView } from "./map_view.js" */
+/** @import { SeenFloor } from "./seen_floor.js" */
 /** @import { SeenGround } from "./seen_ground.js" */
+/** @import { SessionList } from "./session_list.js" */
+/** @import { Polygon } from "./seen_mask.js" */
 /** @import { StepList } from "./step_list.js" */
 /** @import { Timeline } from "./timeline.js" */
 /** @import { Watch } from "./watch.js" */
@@ -33,6 +37,8 @@ import {
  * @property {StepList} steps
  * @property {Timeline} timeline
  * @property {SeenGround} seen
+ * @property {SeenFloor} floor
+ * @property {SessionList} list
  */
 
 /**
@@ -41,9 +47,14 @@ import {
  * @param {Watch} watch
  * @param {Parts} parts
  */
-export function showWatch(watch, { map, cards, steps, timeline, seen }) {
+export function showWatch(watch, parts) {
+  const { cards, steps, timeline } = parts;
   const { session, position, agent, look } = watch;
-  showHead(watch);
+  const known = parts.seen.of(session.looks);
+  const polygons = known?.slice(0, position);
+  const floorSeen = polygons && parts.floor.of(polygons);
+  const isWhole = known?.length === session.looks.length;
+  showHead(watch, parts.list, isWhole ? parts.floor.inWords(known) : "");
   showConnection(watch);
   const isFinal = watch.isAtEnd && agent?.finalPicture !== undefined;
   showView({
@@ -51,9 +62,7 @@ export function showWatch(watch, { map, cards, steps, timeline, seen }) {
     alt: look
       ? `What ${nameInText(look.agentId)} sees at step ${look.step + 1}`
       : "",
-    empty: watch.problem === ""
-      ? "Waiting for the first look …"
-      : "There is nothing to show.",
+    empty: emptyText(watch),
     agentId: agent?.id,
     reading: look && agent
       ? `step ${look.step + 1} of ${agent.totalSteps} · ${
@@ -61,7 +70,7 @@ export function showWatch(watch, { map, cards, steps, timeline, seen }) {
       }`
       : "",
     // What was found is said above.
-    reasoning: isFinal && agent?.id === session.outcome?.winnerId
+    reasoning: isFinal && session.outcome?.description === look?.reasoning
       ? ""
       : look?.reasoning ?? "",
   });
@@ -69,7 +78,16 @@ export function showWatch(watch, { map, cards, steps, timeline, seen }) {
   if (agent !== undefined) steps.show(agent, look);
   timeline.show(session, position);
   byId("live").hidden = watch.isFollowing || session.outcome !== undefined;
-  showMap(watch, map, seen);
+  showMap(watch, parts, { polygons, floorSeen });
+}
+
+/** @param {Watch} watch */
+function emptyText({ problem, session: { looks, outcome }, position }) {
+  if (problem !== "") return "There is nothing to show.";
+  if (looks.length > 0 && position === 0) return "Before the first step.";
+  return outcome === undefined
+    ? "Waiting for the first view …"
+    : "Nothing was seen.";
 }
 
 /**
@@ -99,8 +117,12 @@ export function announce(event) {
   }
 }
 
-/** @param {Watch} watch */
-function showHead(watch) {
+/**
+ * @param {Watch} watch
+ * @param {SessionList} list
+ * @param {string} floorWords What all of the session's looks have shown.
+ */
+function showHead(watch, list, floorWords) {
   const { session, view, problem } = watch;
   const { outcome, faults, agents } = session;
   const query = view?.query ?? "";
@@ -108,6 +130,7 @@ function showHead(watch) {
   const standing = problem === ""
     ? sessionStanding(session, view?.status ?? "running")
     : { text: "Not there", tone: /** @type {const} */ ("bad") };
+  list.showStanding(watch.id, standing);
   const line = byId("standing");
   if (line.textContent !== standing.text || line.dataset.tone === undefined) {
     line.replaceChildren(make("span", { class: "dot" }), standing.text);
@@ -120,6 +143,10 @@ function showHead(watch) {
     : `${standing.text}: ${query} · splatscout`;
   byId("stop").hidden = outcome !== undefined || problem !== "" ||
     view?.status === "cancelled";
+  const isNothing = problem !== "" && session.looks.length === 0;
+  for (const id of ["copy-link", "keep-report", "timeline", "details"]) {
+    byId(id).hidden = isNothing;
+  }
   const failures = agents.filter(({ status }) => status === "failed");
   const allFailed = failures.length > 0 && failures.length === agents.length;
   const troubles = [
@@ -137,9 +164,13 @@ function showHead(watch) {
   setText(
     byId("find-text"),
     outcome.winnerId === null
-      ? `${outcome.description}. ${counted(session.looks.length, "look")} by ${
-        counted(agents.length, "agent")
-      }.`
+      ? [
+        `${outcome.description}.`,
+        `${counted(session.looks.length, "step")} by ${
+          counted(agents.length, "agent")
+        }.`,
+        floorWords,
+      ].join(" ").trimEnd()
       : outcome.description,
   );
 }
@@ -159,14 +190,17 @@ function showConnection({ connection }) {
 
 /**
  * @param {Watch} watch
- * @param {MapView} map
- * @param {SeenGround} seen
+ * @param {Parts} parts
+ * @param {{ polygons: Polygon[] | undefined, floorSeen: FloorSeen | undefined }} seen
  */
-function showMap(watch, map, seen) {
+function showMap(watch, { map, floor }, { polygons, floorSeen }) {
   const { session, position, agent: chosen } = watch;
   const { agents, outcome } = session;
   const winner = agents.find(({ id }) => id === outcome?.winnerId);
-  const showsSeen = /** @type {HTMLInputElement} */ (byId("show-seen"));
+  const showsSeen =
+    /** @type {HTMLInputElement} */ (byId("show-seen")).checked &&
+      (session.looks.length > 0 ||
+        (outcome === undefined && watch.problem === ""));
   const place = watch.isAtEnd && winner ? placeIn(winner.message) : undefined;
   map.show({
     walkers: agents.map((agent) => {
@@ -179,8 +213,10 @@ function showMap(watch, map, seen) {
       };
     }),
     flag: place,
-    seen: showsSeen.checked
-      ? seen.of(session.looks.slice(0, position))
+    seen: showsSeen ? polygons : undefined,
+    unseen: showsSeen && floor.plan && floorSeen &&
+        outcome?.winnerId === null && watch.isAtEnd
+      ? { plan: floor.plan, cells: floorSeen.unseen }
       : undefined,
     starts: [],
     picks: false,
@@ -196,7 +232,12 @@ function showMap(watch, map, seen) {
   }
   describeMap(
     `Map. ${words.join(" ")} All steps are listed below.`,
-    place === undefined ? "" : `flag at ${flagText(place)}`,
+    [
+      ...(place === undefined ? [] : [`flag at ${flagText(place)}`]),
+      ...(floorSeen === undefined || session.looks.length === 0
+        ? []
+        : [`${floorSeen.percent} % of floor seen`]),
+    ].join(" · "),
   );
 }
 
