@@ -34,28 +34,20 @@ export function agentBadge(id) {
 
 /** The page's colours as a canvas needs them: by value, for the theme of now. */
 export function resolveColours() {
-  const probe = make("span", { hidden: "" });
-  document.body.append(probe);
-  /** @param {string} name */
-  const valueOf = (name) => {
-    probe.style.color = `var(${name})`;
-    return getComputedStyle(probe).color;
-  };
-  const resolved = {
-    ink: valueOf("--ink"),
-    inkSoft: valueOf("--ink-soft"),
-    line: valueOf("--line-strong"),
-    sunken: valueOf("--sunken"),
-    sheet: valueOf("--sheet"),
-    signal: valueOf("--signal"),
-    good: valueOf("--good"),
-    agents: Array.from(
-      { length: colours },
-      (_, id) => valueOf(`--agent-${id}`),
-    ),
-  };
-  probe.remove();
-  return resolved;
+  const names = [
+    ...["ink", "line-strong", "sunken", "signal"],
+    ...Array.from({ length: colours }, (_, id) => `agent-${id}`),
+  ];
+  const probes = names.map((name) => {
+    const probe = make("span", { hidden: "" });
+    probe.style.color = `var(--${name})`;
+    return probe;
+  });
+  document.body.append(...probes); // All at once: styles are reckoned once.
+  const [ink = "", line = "", sunken = "", signal = "", ...agents] = probes
+    .map((probe) => getComputedStyle(probe).color);
+  for (const probe of probes) probe.remove();
+  return { ink, line, sunken, signal, agents };
 }
 
 /** @typedef {ReturnType<typeof resolveColours>} Colours */
