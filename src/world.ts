@@ -75,8 +75,13 @@ export interface World extends OpenScene {
   readonly panorama: boolean;
   /** The model that decides: its readiness and what it has cost; none for policies without one. */
   readonly vlm: VlmClient | undefined;
-  /** The policy and the model for one run of many: what the model costs is counted for it alone, too. */
-  readonly ofOneRun: () => Pick<World, "makePolicy" | "vlm">;
+  /**
+   * The policy and the model for one run of many: what the model costs is
+   * counted for it alone, too, and its exchanges are kept where `record` says.
+   */
+  readonly ofOneRun: (
+    options?: { readonly record?: string },
+  ) => Pick<World, "makePolicy" | "vlm">;
 }
 
 const DEFAULT_SIZE = { width: 512, height: 512 };
@@ -353,7 +358,7 @@ export async function openPolicy(
   });
   return {
     ...policyOf(client),
-    ofOneRun: () => policyOf(client.ofOneRun()),
+    ofOneRun: (options) => policyOf(client.ofOneRun(options)),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };
 }

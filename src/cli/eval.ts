@@ -7,20 +7,18 @@
 
 import { join } from "node:path";
 import { type Config, UsageError } from "../config/mod.ts";
-import { CONTESTANTS } from "../eval/contestants.ts";
+import { type ContestantName, CONTESTANTS } from "../eval/contestants.ts";
 import { makeEpisodes } from "../eval/episode.ts";
 import { type Competitor, evaluate } from "../eval/evaluate.ts";
 import { plotSvg } from "../eval/plot.ts";
 import { makeReport } from "../eval/report.ts";
 import { Results, type Settings } from "../eval/results.ts";
 import { type Report, tableText } from "../eval/table.ts";
-import { type OpenPolicy, openPolicy } from "../world.ts";
-import { requireNet, requireWrite } from "./permissions.ts";
+import { MODEL_ROWS, ModelRow } from "./model_row.ts";
+import { requireWrite } from "./permissions.ts";
 import { say, writeOut } from "./terminal.ts";
 import { writeWhole } from "./write_whole.ts";
 
-/** The one contestant that asks a model. */
-const MODEL = "vlm";
 /** Milliseconds between two lines of progress. */
 const PROGRESS = 10_000;
 
@@ -45,10 +43,15 @@ export async function evaluatePolicies(
   }
   const names = namesOf(config);
   if (config.out !== undefined) requireWrite(config.out);
-  await using model = names.includes(MODEL)
-    ? await openModel(config, signal)
-    : undefined;
-  const contestants = new Map(names.map((name) => [name, find(name, model)]));
+  await using rows = new AsyncDisposableStack();
+  const models = new Map<string, ModelRow>();
+  for (const name of names.filter((name) => name in MODEL_ROWS)) {
+    models.set(name, rows.use(await ModelRow.open(name, config, signal)));
+  }
+  const contestants = new Map(names.map((name): [string, Competitor] => [
+    name,
+    models.get(name) ?? CONTESTANTS[name as ContestantName],
+  ]));
   const settings: Settings = {
     seed: config.seed,
     agents: config.agents,
@@ -69,6 +72,7 @@ export async function evaluatePolicies(
       return isDone;
     },
     onRecord: async (record) => {
+      await models.get(record.contestant)?.close(record.index);
       await store.add(record);
       progress(true);
     },
@@ -81,7 +85,10 @@ export async function evaluatePolicies(
     settings,
     episodes: episodes.length,
     contestants: [...contestants].map(([name, { label }]) => [name, label]),
-    ...(model === undefined ? {} : { model: model.vlm!.usage().model }),
+    ...(models.size === 0 ? {} : {
+      model: [...new Set([...models.values()].map(({ model }) => model))]
+        .join(", "),
+    }),
   });
   await keepReport(config.out, report);
   await writeOut(
@@ -92,7 +99,7 @@ export async function evaluatePolicies(
 
 /** @throws {UsageError} If a name is wrong. */
 function namesOf({ policy, policies }: Config): readonly string[] {
-  const known = [...Object.keys(CONTESTANTS), MODEL];
+  const known = [...Object.keys(CONTESTANTS), ...Object.keys(MODEL_ROWS)];
   const names = policies ??
     (policy === undefined ? Object.keys(CONTESTANTS) : [policy]);
   const wrong = names.find((name) => !known.includes(name));
@@ -102,32 +109,6 @@ function namesOf({ policy, policies }: Config): readonly string[] {
     );
   }
   return names;
-}
-
-/** @throws {UsageError} If there is no endpoint. */
-async function openModel(
-  config: Config,
-  signal: AbortSignal,
-): Promise<OpenPolicy> {
-  const { baseUrl, out } = config;
-  if (baseUrl === undefined) {
-    throw new UsageError(
-      "Cannot ask a model as there is no endpoint: give --base-url URL or set VLLM_BASE_URL",
-    );
-  }
-  requireNet(baseUrl);
-  if (out !== undefined) await Deno.mkdir(out, { recursive: true });
-  return await openPolicy(
-    "vlm",
-    out === undefined ? config : { ...config, record: join(out, "vlm.ndjson") },
-    { onNotice: say, signal },
-  );
-}
-
-function find(name: string, model: OpenPolicy | undefined): Competitor {
-  return name === MODEL
-    ? { label: "vision-language model", ofOneRun: model!.ofOneRun }
-    : CONTESTANTS[name as keyof typeof CONTESTANTS];
 }
 
 /** Results in memory, and in `DIR/sessions.ndjson` if there is a folder. */

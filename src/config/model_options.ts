@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import { asks, decides, option } from "./option.ts";
+import { asks, decides, option, runs } from "./option.ts";
 import { duration, number, text, toggle } from "./values.ts";
 
 /** By the name under which `Config` holds them. */
@@ -68,7 +68,7 @@ export const MODEL_OPTIONS = {
     expects: "pose or waypoints",
     help:
       "What the model chooses from: any pose, or ways that are numbered in its picture. Default: pose",
-    commands: decides,
+    commands: runs,
   }),
   history: option({
     flag: "history",

@@ -32,7 +32,9 @@ export interface EvaluateOptions {
 }
 
 /** A contestant that asks a model. */
-export interface Model extends Pick<OpenPolicy, "ofOneRun"> {
+export interface Model {
+  /** Its policies for one episode, and the model that they ask. */
+  readonly ofOneRun: (episode: Episode) => ReturnType<OpenPolicy["ofOneRun"]>;
   readonly label: string;
   readonly numAgents?: number;
   readonly verify?: boolean;
@@ -98,7 +100,7 @@ function policiesOf(
   who: Competitor,
   { episode, space, truth, goal }: Place,
 ): Pick<SessionOptions, "makePolicy" | "vlm"> {
-  if ("ofOneRun" in who) return who.ofOneRun();
+  if ("ofOneRun" in who) return who.ofOneRun(episode);
   return {
     makePolicy: who.readsTruth
       ? who.makePolicies({ episode, space, truth, goal })

@@ -61,7 +61,9 @@ export function makeReport(
       } % false alarms a view. Its rows measure geometry, memory, checking and teamwork, not sight.`,
       model === undefined
         ? "No vision-language model was asked: no figure here tells how well one finds anything."
-        : `Model: ${model}.`,
+        : `Model, as its endpoint calls it: ${
+          model || "none was asked this time, all sessions were there"
+        }.`,
     ],
   };
 }

@@ -115,6 +115,10 @@ export class VlmClient implements AsyncDisposable {
   readonly #stepTimeout: number;
   readonly #recorded: Pick<Replay, "over" | "ending"> | undefined;
   readonly #whole: VlmClient | undefined;
+  /** Keeps secrets out of recordings. */
+  readonly #redactor: Redactor;
+  /** Whether the source is its own to close. */
+  readonly #closes: boolean;
   readonly #onAnswer: (answer: VlmAnswer) => void;
   readonly #estimate: TokenEstimate;
   #usage: VlmUsage = NO_USAGE;
@@ -125,9 +129,11 @@ export class VlmClient implements AsyncDisposable {
   private constructor(
     source: ChatSource,
     options: VlmClientOptions,
-    { recorded, whole }: {
+    { recorded, whole, redactor = new Redactor([]), closes = true }: {
       recorded?: Pick<Replay, "over" | "ending"> | undefined;
       whole?: VlmClient;
+      redactor?: Redactor;
+      closes?: boolean;
     } = {},
   ) {
     const { stepTimeout = 120_000, thinking = false, onAnswer } = options;
@@ -136,6 +142,8 @@ export class VlmClient implements AsyncDisposable {
     this.#stepTimeout = stepTimeout;
     this.#recorded = recorded;
     this.#whole = whole;
+    this.#redactor = redactor;
+    this.#closes = closes;
     this.#onAnswer = onAnswer ?? (() => {});
     this.#estimate = whole === undefined
       ? new TokenEstimate()
@@ -165,6 +173,7 @@ export class VlmClient implements AsyncDisposable {
         ? endpoint
         : new Recorder(endpoint, { path: record, redactor }),
       options,
+      { redactor },
     );
   }
 
@@ -195,12 +204,29 @@ export class VlmClient implements AsyncDisposable {
     this.#source.noteEnd?.(reason);
   }
 
-  /** A client of the same model that counts for itself, too, and closes nothing: for one run of many. */
-  ofOneRun(): VlmClient {
-    return new VlmClient(this.#source, this.#options, {
-      recorded: this.#recorded,
-      whole: this,
-    });
+  /**
+   * A client of the same model that counts for itself, too, and closes nothing
+   * but its recording: for one run of many.
+   *
+   * @param options.record as in {@linkcode ConnectOptions}
+   * @throws {Deno.errors} If the file to record into cannot be written.
+   */
+  ofOneRun({ record }: Pick<ConnectOptions, "record"> = {}): VlmClient {
+    const source = this.#source;
+    return new VlmClient(
+      record === undefined ? source : new Recorder({
+        model: (signal) => source.model(signal),
+        chat: (request, options) => source.chat(request, options),
+        [Symbol.asyncDispose]: () => Promise.resolve(),
+      }, { path: record, redactor: this.#redactor }),
+      this.#options,
+      {
+        recorded: this.#recorded,
+        redactor: this.#redactor,
+        whole: this,
+        closes: record !== undefined,
+      },
+    );
   }
 
   /** What all answers so far have cost. */
@@ -369,7 +395,7 @@ export class VlmClient implements AsyncDisposable {
 
   /** Closes connections and files. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#whole === undefined) await this.#source[Symbol.asyncDispose]();
+    if (this.#closes) await this.#source[Symbol.asyncDispose]();
   }
 
   /** This client, and the one that it is a part of. */
