@@ -12,6 +12,7 @@ import type { Look } from "./agent/look.ts";
 import { PANORAMA_FOV, PANORAMA_SIZE } from "./agent/panorama.ts";
 import { search } from "./agent/team.ts";
 import type { AgentEvent } from "./events/event.ts";
+import { clampPose } from "./geometry/bounds.ts";
 import type { Pose } from "./geometry/pose.ts";
 import { Blackboard } from "./map/blackboard.ts";
 import type { World } from "./world.ts";
@@ -22,7 +23,7 @@ export type { AgentEvent, Find, Look, Pose, World };
 export interface RunRequest {
   /** What to find, in the user's words. */
   readonly query: string;
-  /** Start of agent 0, world metres and degrees; the others look in other directions. */
+  /** Start of agent 0, world metres and degrees, pulled into the scene's bounds as moves are; the others look in other directions. */
   readonly start: Pose;
   /** Agents that search at once, >= 1. */
   readonly numAgents: number;
@@ -70,8 +71,9 @@ export function run(
   world: Searchable,
   options: RunOptions,
 ): AsyncGenerator<AgentEvent, void> {
-  const { query, start, numAgents, maxSteps, seed } = request;
+  const { query, numAgents, maxSteps, seed } = request;
   const { frame, width, height } = world;
+  const start = clampPose(request.start, frame.bounds);
   const board = new Blackboard(frame.bounds);
   const { renderer } = world;
   const panorama = world.panorama

@@ -23,6 +23,8 @@ import type { VlmAnswer, VlmClient } from "./vlm/client.ts";
 export interface OpenOptions {
   /** Told one line each for people: what was guessed, chosen or cut. */
   readonly onNotice: (line: string) => void;
+  /** Told when a GPU's device was lost; views only take longer. @default {a notice} */
+  readonly onDeviceLost?: () => void;
   /** Told of the splats once they are there, just before the renderer takes them. */
   readonly onSplats?: (splats: Splats) => void;
   /**
@@ -83,6 +85,10 @@ export interface World extends OpenScene {
     options?: { readonly record?: string },
   ) => Pick<World, "makePolicy" | "vlm">;
 }
+
+/** What people are told when a GPU's device was lost. */
+export const deviceLost =
+  "the GPU's device was lost: the scene goes to another";
 
 const DEFAULT_SIZE = { width: 512, height: 512 };
 
@@ -152,7 +158,12 @@ export async function openScene(
   const render = (splats: Splats): Promise<Renderer> => {
     options.onSplats?.(splats);
     const { backend } = config;
-    return createRenderer(splats, { backend, onNotice: options.onNotice });
+    const { onNotice, onDeviceLost = () => onNotice(deviceLost) } = options;
+    return createRenderer(splats, {
+      backend,
+      onNotice,
+      onDeviceLost,
+    });
   };
   const dispose = async (): Promise<void> => {
     await (await renderer?.catch(() => undefined))?.[Symbol.asyncDispose]();

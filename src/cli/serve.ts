@@ -14,7 +14,7 @@ import {
 } from "../server/server.ts";
 import { makeService, noteAnswer } from "../server/service.ts";
 import { describeUsage, encodeUsage } from "../vlm/usage.ts";
-import { openWorld } from "../world.ts";
+import { deviceLost, openWorld } from "../world.ts";
 import { requireNet, requireRead, requireWrite } from "./permissions.ts";
 import { hostText, serverConfig } from "./server_config.ts";
 import { say } from "./terminal.ts";
@@ -55,6 +55,10 @@ async function runServer(
   const metrics = new Metrics();
   await using world = await openWorld(config, {
     onNotice: (line) => log("info", line),
+    onDeviceLost: () => {
+      metrics.errors.add({ kind: "device" });
+      log("warning", deviceLost);
+    },
     onAnswer: (answer) => noteAnswer(answer, metrics),
     signal,
   });

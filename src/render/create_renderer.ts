@@ -15,6 +15,8 @@ export interface CreateRendererOptions {
   readonly backend?: "auto" | Backend;
   /** Told in one line if `auto` does without a GPU, and why. */
   readonly onNotice?: (line: string) => void;
+  /** Told when a GPU's device was lost and the scene goes to another. */
+  readonly onDeviceLost?: () => void;
   /** Gives up; its reason is thrown. */
   readonly signal?: AbortSignal;
 }
@@ -34,9 +36,11 @@ const DRIVER_HINT = Deno.build.os === "linux"
  */
 export async function createRenderer(
   splats: Splats,
-  { backend = "auto", onNotice, signal }: CreateRendererOptions = {},
+  { backend = "auto", onNotice, onDeviceLost, signal }: CreateRendererOptions =
+    {},
 ): Promise<Renderer> {
   const options = {
+    ...(onDeviceLost === undefined ? {} : { onDeviceLost }),
     ...(signal === undefined ? {} : { signal }),
     ...(onNotice === undefined ? {} : { onNotice }),
   };
@@ -74,25 +78,28 @@ export async function prepareRenderer(
     : import("./cpu/cpu_renderer.ts")).catch(() => {});
 }
 
-type Options = Pick<CreateRendererOptions, "signal" | "onNotice">;
+type Options = Omit<CreateRendererOptions, "backend">;
 
 async function onCpu(
   splats: Splats,
-  { onNotice, ...options }: Options,
+  { onNotice, signal }: Options,
 ): Promise<Renderer> {
   const { createCpuRenderer } = await import("./cpu/cpu_renderer.ts");
   return await createCpuRenderer(splats, {
-    ...options,
+    ...(signal === undefined ? {} : { signal }),
     ...(onNotice === undefined ? {} : { warn: onNotice }),
   });
 }
 
 async function onGpu(
   splats: Splats,
-  { signal }: Options,
+  { signal, onDeviceLost }: Options,
 ): Promise<Renderer> {
   const { createWebgpuRenderer } = await import(
     "./webgpu/create_webgpu_renderer.ts"
   );
-  return await createWebgpuRenderer(splats, signal ? { signal } : {});
+  return await createWebgpuRenderer(splats, {
+    ...(signal === undefined ? {} : { signal }),
+    ...(onDeviceLost === undefined ? {} : { onLost: onDeviceLost }),
+  });
 }

@@ -21,6 +21,8 @@ const memory = maxUnderWay + 1;
 export interface FairRendererOptions {
   /** Told of each view that was rendered: how long it waited for its turn and how long its batch took, milliseconds. */
   readonly onView?: (waited: number, rendered: number) => void;
+  /** Told why a view could not be rendered. */
+  readonly onFault?: (error: unknown) => void;
 }
 
 interface Job {
@@ -36,6 +38,7 @@ interface Job {
 export class FairRenderer {
   readonly #renderer: Renderer;
   readonly #onView: (waited: number, rendered: number) => void;
+  readonly #onFault: (error: unknown) => void;
   /** The waiting views of each session; the session whose turn is next comes first. */
   readonly #queues = new Map<string, Job[]>();
   /** The batch in which each session had its last view. */
@@ -45,10 +48,11 @@ export class FairRenderer {
 
   constructor(
     renderer: Renderer,
-    { onView = () => {} }: FairRendererOptions = {},
+    { onView = () => {}, onFault = () => {} }: FairRendererOptions = {},
   ) {
     this.#renderer = renderer;
     this.#onView = onView;
+    this.#onFault = onFault;
   }
 
   /** Views that wait for their turn. */
@@ -169,9 +173,13 @@ export class FairRenderer {
         job.resolve(views[i]!);
       }
     } catch (error) {
-      if (batch.length === 1) batch[0]!.reject(error);
+      if (batch.length === 1) {
+        this.#onFault(error);
+        batch[0]!.reject(error);
+        return;
+      }
       // One camera spoils a batch: each is tried alone.
-      else for (const job of batch) await this.#render([job]);
+      for (const job of batch) await this.#render([job]);
     }
   }
 }

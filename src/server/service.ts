@@ -160,6 +160,14 @@ function shareRenderer(
       onView: (waited, rendered) => {
         metrics.renderWaitSeconds.observe(waited / 1000);
         metrics.renderSeconds.observe(rendered / 1000);
+        state = "ok";
+      },
+      onFault: (error) => {
+        // What is wrong with a camera says nothing about the renderer.
+        if (error instanceof RangeError) return;
+        state = (error as Error).message;
+        metrics.errors.add({ kind: "renderer" });
+        log("error", state);
       },
     });
     metrics.gauge(

@@ -23,6 +23,8 @@ export interface ServeProcess extends AsyncDisposable {
 export interface ServeOptions {
   /** Makes it PID 1 of a namespace of its own, as in a container. */
   readonly asInit?: boolean;
+  /** A module that is run before the program. */
+  readonly preload?: URL;
 }
 
 /**
@@ -33,9 +35,16 @@ export interface ServeOptions {
 export async function startServe(
   flags: readonly string[],
   env: Readonly<Record<string, string>> = {},
-  { asInit = false }: ServeOptions = {},
+  { asInit = false, preload }: ServeOptions = {},
 ): Promise<ServeProcess> {
-  const program = [Deno.execPath(), "run", "--no-check", "-A", "main.ts"];
+  const program = [
+    Deno.execPath(),
+    "run",
+    "--no-check",
+    "-A",
+    ...(preload === undefined ? [] : [`--preload=${preload}`]),
+    "main.ts",
+  ];
   const command = asInit
     ? ["unshare", "-Urpf", "--mount-proc", "--kill-child", ...program]
     : program;

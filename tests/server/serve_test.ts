@@ -60,6 +60,28 @@ Deno.test("each session has the budgets of the command line for itself", async (
   }
 });
 
+Deno.test("agents start within the scene, wherever the client wants them", async () => {
+  await using server = await startServe([
+    ...views,
+    "--policy=baseline",
+    "--max-steps=1",
+  ]);
+  const scene = await (await fetch(`${server.url}/scene`)).json();
+  const { min, max } = scene.bounds;
+  const wanted = { start_x: 1e30, start_y: -50, start_z: 0, start_yaw: -90 };
+  const answer = await fetch(
+    `${server.url}/stream_agents`,
+    startRequest("the red chair", wanted),
+  );
+  const events = await Array.fromAsync(naiveRead(answer));
+  const start = { x: max[0], y: min[1], z: 0, yaw: 270 };
+  const [started, step] = events;
+  assert.ok(started?.type === "agent_started");
+  assert.deepEqual(started.start_pose, start);
+  assert.ok(step?.type === "agent_step");
+  assert.deepEqual(step.pose, start);
+});
+
 Deno.test("the client's leaving aborts the calls to the model within a second", async () => {
   await using fake = await startFakeVllm({ latencyMs: 30_000 });
   await using server = await startServe([

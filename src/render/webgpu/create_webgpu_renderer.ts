@@ -16,6 +16,8 @@ export interface WebgpuRendererOptions {
   device?: GPUDevice;
   /** Gives up; its reason is thrown. */
   signal?: AbortSignal;
+  /** Told when the device was lost and another is sought. */
+  onLost?: () => void;
 }
 
 /**
@@ -28,16 +30,19 @@ export interface WebgpuRendererOptions {
  */
 export async function createWebgpuRenderer(
   splats: Splats,
-  { device, signal }: WebgpuRendererOptions = {},
+  { device, signal, onLost = () => {} }: WebgpuRendererOptions = {},
 ): Promise<Renderer> {
   signal?.throwIfAborted();
   if (device === undefined && mayStartWorker()) {
-    return await WebgpuWorkerRenderer.start(splats, signal ? { signal } : {});
+    return await WebgpuWorkerRenderer.start(splats, {
+      onLost,
+      ...(signal ? { signal } : {}),
+    });
   }
-  const renderer = await RecoveringRenderer.create(
-    splats,
-    device ? { device } : {},
-  );
+  const renderer = await RecoveringRenderer.create(splats, {
+    onLost,
+    ...(device ? { device } : {}),
+  });
   if (signal?.aborted) {
     await renderer[Symbol.asyncDispose]();
     throw signal.reason;

@@ -20,6 +20,8 @@ export interface RecoveringOptions {
   device?: GPUDevice;
   /** Tightens how submissions are cut; for tests. */
   limits?: Partial<FrameLimits>;
+  /** Told when the device was lost and another is sought. */
+  onLost?: () => void;
 }
 
 /** Views of one call. */
@@ -36,6 +38,7 @@ export class RecoveringRenderer implements Renderer {
   readonly backend = "webgpu";
   readonly #splats: Splats;
   readonly #limits: Partial<FrameLimits> | undefined;
+  readonly #onLost: () => void;
   readonly #queue: Request[] = [];
   #watched: WatchedDevice;
   #renderer: WebgpuRenderer;
@@ -50,7 +53,7 @@ export class RecoveringRenderer implements Renderer {
    */
   static async create(
     splats: Splats,
-    { device, limits }: RecoveringOptions = {},
+    { device, limits, onLost = () => {} }: RecoveringOptions = {},
   ): Promise<RecoveringRenderer> {
     const watched = device === undefined
       ? await WatchedDevice.request()
@@ -61,7 +64,12 @@ export class RecoveringRenderer implements Renderer {
         splats,
         limits,
       );
-      return new RecoveringRenderer(splats, { watched, renderer, limits });
+      return new RecoveringRenderer(splats, {
+        watched,
+        renderer,
+        limits,
+        onLost,
+      });
     } catch (error) {
       watched.close();
       throw error;
@@ -70,14 +78,16 @@ export class RecoveringRenderer implements Renderer {
 
   private constructor(
     splats: Splats,
-    { watched, renderer, limits }: {
+    { watched, renderer, limits, onLost }: {
       watched: WatchedDevice;
       renderer: WebgpuRenderer;
       limits: Partial<FrameLimits> | undefined;
+      onLost: () => void;
     },
   ) {
     this.#splats = splats;
     this.#limits = limits;
+    this.#onLost = onLost;
     this.#watched = watched;
     this.#renderer = renderer;
   }
@@ -200,6 +210,7 @@ export class RecoveringRenderer implements Renderer {
   }
 
   async #rebuild(cause: unknown): Promise<void> {
+    this.#onLost();
     this.#renderer.destroy();
     this.#watched.close();
     try {

@@ -15,6 +15,14 @@ import {
   type ToWorker,
 } from "./worker_messages.ts";
 
+/** Options for {@linkcode WebgpuWorkerRenderer.start}. */
+export interface WorkerRendererOptions {
+  /** Gives up; its reason is thrown. */
+  readonly signal?: AbortSignal;
+  /** Told when the device was lost and another is sought. */
+  readonly onLost?: () => void;
+}
+
 /** A call on its way. */
 interface Pending {
   readonly resolve: (views: View[]) => void;
@@ -29,6 +37,7 @@ export class WebgpuWorkerRenderer implements Renderer {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   readonly #ended = Promise.withResolvers<void>();
+  readonly #onLost: () => void;
   #description = "";
   #failure: Error | undefined;
   #next = 0;
@@ -43,7 +52,7 @@ export class WebgpuWorkerRenderer implements Renderer {
    */
   static async start(
     splats: Splats,
-    { signal }: { signal?: AbortSignal } = {},
+    { signal, onLost = () => {} }: WorkerRendererOptions = {},
   ): Promise<WebgpuWorkerRenderer> {
     signal?.throwIfAborted();
     const worker = new Worker(WORKER_URL, {
@@ -66,7 +75,8 @@ export class WebgpuWorkerRenderer implements Renderer {
     try {
       const start: ToWorker = { type: "start", splats };
       worker.postMessage(start);
-      return new WebgpuWorkerRenderer(worker, await promise);
+      const description = await promise;
+      return new WebgpuWorkerRenderer(worker, { description, onLost });
     } catch (error) {
       worker.terminate();
       throw error;
@@ -75,9 +85,13 @@ export class WebgpuWorkerRenderer implements Renderer {
     }
   }
 
-  private constructor(worker: Worker, description: string) {
+  private constructor(
+    worker: Worker,
+    { description, onLost }: { description: string; onLost: () => void },
+  ) {
     this.#worker = worker;
     this.#description = description;
+    this.#onLost = onLost;
     worker.onmessage = ({ data }: MessageEvent<FromWorker>): void =>
       this.#hear(data);
     worker.onerror = (event): void => {
@@ -149,6 +163,8 @@ export class WebgpuWorkerRenderer implements Renderer {
         return this.#pending.get(message.id)?.reject(
           fromPlainError(message.error),
         );
+      case "lost":
+        return this.#onLost();
       case "disposed":
         return this.#ended.resolve();
     }

@@ -39,7 +39,9 @@ scope.onmessage = ({ data }): void => {
 
 async function start(splats: Splats): Promise<void> {
   try {
-    renderer = await RecoveringRenderer.create(splats);
+    renderer = await RecoveringRenderer.create(splats, {
+      onLost: () => scope.postMessage({ type: "lost" }),
+    });
     const { description } = renderer;
     scope.postMessage({ type: "ready", description });
   } catch (error) {

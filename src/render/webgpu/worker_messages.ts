@@ -25,6 +25,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: "ready"; readonly description: string }
   | { readonly type: "refused"; readonly error: PlainError }
+  | { readonly type: "lost" }
   | {
     readonly type: "views";
     readonly id: number;
