@@ -85,7 +85,11 @@ export class Survey implements AsyncDisposable {
     });
     if (!(found instanceof FreeSpace)) {
       onNotice?.(
-        `walls and furniture cannot be told from the splats (${found.problem}): moves are kept within the bounds alone`,
+        `walls and furniture cannot be told from the splats (${found.problem}${
+          frame.guessed.includes("up")
+            ? "; if it lies on its side, --up says what is up"
+            : ""
+        }): moves are kept within the bounds alone`,
       );
       return undefined;
     }

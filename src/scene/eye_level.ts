@@ -10,6 +10,13 @@ import { cellAt, cellCentre, type CoarseGrid, median } from "./coarse_grid.ts";
 /** Eye height as a share of the height from floor to top, where metres are unknown: 1.5 m of a room's 2.5 m. */
 export const EYE_SHARE = 0.6;
 
+/** A slab covers this share of the columns that have any floor, */
+const SLAB_SHARE = 0.35;
+
+/** has so much air below it, and ends below so much, as shares of the place's height: else it is the roof. */
+const SLAB_AIR = 0.15;
+const SLAB_TOP = 0.75;
+
 /** What there is at eye level, a number a column of the grid; x runs fastest. */
 export interface EyeLevel {
   /** Lowest filled cell, -1 where there is none. */
@@ -35,6 +42,7 @@ export function findEyeLevel(
 ): EyeLevel {
   const floors = floorMap(grid);
   const [width, depth, height] = grid.size;
+  const lowest = storeyTop(grid, floors, top);
   const fallback = median(floors.filter((floor) => floor >= 0));
   const eyes = new Float64Array(width * depth);
   const blocked = new Uint8Array(width * depth);
@@ -46,7 +54,7 @@ export function findEyeLevel(
         2,
         smoothFloor(floors, { x, y, width, depth, fallback }),
       );
-      const room = top - floor;
+      const room = lowest - floor;
       const rise = eyeHeight !== undefined && eyeHeight < 0.9 * room
         ? eyeHeight
         : EYE_SHARE * room;
@@ -59,6 +67,40 @@ export function findEyeLevel(
     }
   }
   return { floors, eyes, blocked };
+}
+
+/** Height of the lowest storey's ceiling where there are several, else `top`. */
+function storeyTop(
+  grid: CoarseGrid,
+  floors: Float64Array,
+  top: number,
+): number {
+  const [width, depth, height] = grid.size;
+  const columns = width * depth;
+  const known = floors.filter((floor) => floor >= 0);
+  if (known.length === 0) return top;
+  const bottom = median(known);
+  const last = cellAt(grid, 2, top);
+  const air = Math.max(2, SLAB_AIR * (last - bottom));
+  const ceilings = new Float64Array(height + 1);
+  for (let column = 0; column < columns; column++) {
+    let below = floors[column]!;
+    for (let z = below + 1; below >= 0 && z < height; z++) {
+      if (!grid.filled[column + columns * z]) continue;
+      if (z - below > air) {
+        ceilings[z]!++;
+        break;
+      }
+      below = z;
+    }
+  }
+  for (let z = 1; z < height && z < bottom + SLAB_TOP * (last - bottom); z++) {
+    // A ceiling on the border of two layers is in both.
+    const share = (ceilings[z - 1]! + ceilings[z]! + ceilings[z + 1]!) /
+      known.length;
+    if (share >= SLAB_SHARE) return cellCentre(grid, 2, z);
+  }
+  return top;
 }
 
 /** Lowest filled cell of each column, -1 where there is none. */

@@ -7,30 +7,14 @@
 
 import type { Bounds } from "../geometry/bounds.ts";
 import { wrapDegrees } from "../geometry/pose.ts";
-import { dot, type Vector3 } from "../geometry/vector.ts";
-import { findHeading, findStart, type FoundStart } from "./find_start.ts";
-import { type PlaceSample, samplePlace } from "./place_sample.ts";
-import { focusBox, robustBox } from "./robust_box.ts";
+import type { Vector3 } from "../geometry/vector.ts";
+import { type Axes, BASE_AXES, toFile, turned } from "./axes.ts";
+import type { PlaceSample } from "./place_sample.ts";
+import { robustBox } from "./robust_box.ts";
+import { settle } from "./settle.ts";
 import type { SceneFile, UpAxis } from "./scene_file.ts";
 import { type SceneFrame, worldFromFile } from "./scene_frame.ts";
 import type { Sidecar } from "./sidecar.ts";
-
-/** World x, y and z in file axes. */
-type Axes = SceneFrame["axes"];
-
-/**
- * The world's axes before the start is known. Down-y files (3DGS) look along
- * +z, up-y files (.spz, glTF) along -z, so that the same splats in both give
- * the same world.
- */
-const BASE_AXES: Readonly<Record<UpAxis, Axes>> = {
-  "-y": [[0, 0, 1], [-1, 0, 0], [0, -1, 0]],
-  "+y": [[0, 0, -1], [-1, 0, 0], [0, 1, 0]],
-  "+z": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
-  "-z": [[1, 0, 0], [0, -1, 0], [0, 0, -1]],
-  "+x": [[0, 1, 0], [0, 0, 1], [1, 0, 0]],
-  "-x": [[0, 1, 0], [0, 0, -1], [-1, 0, 0]],
-};
 
 /** Height of the eye over the floor, metres, where metres are known. */
 const EYE_HEIGHT = 1.5;
@@ -115,21 +99,24 @@ export function makeFrame(
   );
   if (!isMetric) guessed.push("scale");
 
-  const base = BASE_AXES[up];
   const fov = options.fov ?? sidecar.fov ?? DEFAULT_FOV;
-  const sample = samplePlace(splats, base);
-  const box = robustBox(sample);
-  if (guessed.includes("up")) reasons.push(...thinAxis(base, box));
-  const found = placeStart(sample, {
-    box,
-    base,
+  const keepsOrigin = (options.origin ?? sidecar.origin) === "scene";
+  const { base, sample, box, found, tilt } = settle(splats, BASE_AXES[up], {
+    mayTilt: guessed.includes("up") && !keepsOrigin,
     sidecar,
     fov,
     ...(isMetric ? { eyeHeight: EYE_HEIGHT / metresPerUnit } : {}),
   });
+  if (guessed.includes("up")) reasons.push(...thinAxis(base, box));
+  if (tilt !== undefined) {
+    reasons.push(
+      `the file is ${
+        tilt.toFixed(1)
+      } degrees aslant: levelled by the floor that is seen (--up=${up} keeps it as it is)`,
+    );
+  }
   reasons.push(`the start is ${found.reason}`);
 
-  const keepsOrigin = (options.origin ?? sidecar.origin) === "scene";
   const turn = keepsOrigin ? 0 : found.heading;
   const startInFile = toFile(base, found.position);
   const frame = {
@@ -185,41 +172,6 @@ function thinAxis(base: Axes, { min, max }: Bounds): string[] {
   ];
 }
 
-/** A start that the sidecar states, or the one that is found. */
-function placeStart(
-  sample: PlaceSample,
-  { box, base, sidecar, fov, eyeHeight }: {
-    box: Bounds;
-    base: Axes;
-    sidecar: Sidecar;
-    fov: number;
-    eyeHeight?: number;
-  },
-): FoundStart {
-  const stated = sidecar.start;
-  if (!stated) {
-    return findStart(sample, {
-      box: focusBox(sample, box),
-      fov: fov * Math.PI / 180,
-      ...(eyeHeight === undefined ? {} : { eyeHeight }),
-    });
-  }
-  const position = inAxes(base, stated.position);
-  const start = { position, bounds: box, isObject: false };
-  if (!stated.heading) {
-    const heading = findHeading(sample, focusBox(sample, box), position);
-    const reason = "the sidecar's, looking where most is to be seen";
-    return { ...start, heading, reason };
-  }
-  const [x, y] = inAxes(base, stated.heading);
-  if (Math.hypot(x, y) < 1e-6 * Math.hypot(...stated.heading)) {
-    throw new RangeError(
-      `Cannot start as the sidecar's heading must not point straight up or down: current value is [${stated.heading}]`,
-    );
-  }
-  return { ...start, heading: Math.atan2(y, x), reason: "the sidecar's" };
-}
-
 /** The robust box along axes turned by `turn`, in the world. */
 function turnedBox(
   sample: PlaceSample,
@@ -266,31 +218,6 @@ function including({ min, max }: Bounds, point: Vector3): Bounds {
       Math.max(max[2], point[2]),
     ],
   };
-}
-
-/** `axes` turned about the third by `angle`, radians counter-clockwise. */
-function turned([x, y, z]: Axes, angle: number): Axes {
-  // Zero must stay exactly zero, not become a signed or tiny number.
-  if (angle === 0) return [x, y, z];
-  const [c, s] = [Math.cos(angle), Math.sin(angle)];
-  const mix = (a: Vector3, b: Vector3, p: number, q: number): Vector3 => [
-    p * a[0] + q * b[0],
-    p * a[1] + q * b[1],
-    p * a[2] + q * b[2],
-  ];
-  return [mix(x, y, c, s), mix(x, y, -s, c), z];
-}
-
-/** Coordinates along `axes` of a point or direction in file axes. */
-function inAxes(axes: Axes, point: Vector3): Vector3 {
-  return [dot(axes[0], point), dot(axes[1], point), dot(axes[2], point)];
-}
-
-/** File coordinates of a point given along `axes`. */
-function toFile([x, y, z]: Axes, point: Vector3): Vector3 {
-  const at = (a: 0 | 1 | 2): number =>
-    point[0] * x[a] + point[1] * y[a] + point[2] * z[a];
-  return [at(0), at(1), at(2)];
 }
 
 function diagonal({ min, max }: Bounds): number {

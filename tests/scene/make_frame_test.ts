@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { contains } from "../../src/geometry/bounds.ts";
-import { cross, type Vector3 } from "../../src/geometry/vector.ts";
+import { cross, dot, type Vector3 } from "../../src/geometry/vector.ts";
 import { makeDemoScene } from "../../src/scene/demo_scene.ts";
 import { type FrameOptions, makeFrame } from "../../src/scene/make_frame.ts";
 import { openSource, readScene } from "../../src/scene/read.ts";
@@ -369,4 +369,26 @@ Deno.test("makeFrame: a sidecar's start, bounds and origin are taken as they are
     () => frameOf(splats, { sidecar: upwards } as unknown as FrameOptions),
     /straight up/,
   );
+});
+
+Deno.test("makeFrame: a scan that is aslant is levelled, unless somebody says what is up", () => {
+  const [c, s] = [Math.cos(0.1), Math.sin(0.1)];
+  // 5.7 degrees about the file's z.
+  const aslant = splatsAt(
+    room().map(([x, y, z]): Vector3 => [c * x + s * z, s * x - c * z, y]),
+  );
+  const levelled = frameOf(aslant);
+  const degrees = (frame: SceneFrame): number =>
+    Math.acos(-dot(frame.axes[2], [-s, c, 0])) * 180 / Math.PI;
+  assert.ok(degrees(levelled) < 0.7, `${degrees(levelled)} degrees`);
+  assert.match(levelled.reasons.join(), /[56]\.\d degrees aslant: levelled/);
+  assert.deepEqual(levelled.guessed, ["up", "scale"]);
+  assert.ok(
+    Math.abs(
+      dot(cross(levelled.axes[0], levelled.axes[1]), levelled.axes[2]) - 1,
+    ) < 1e-9,
+  );
+  for (const options of [{ up: "-y" }, { origin: "scene" }] as const) {
+    assert.deepEqual(frameOf(aslant, options).axes[2], [0, -1, 0]);
+  }
 });
