@@ -58,16 +58,17 @@ export class FloorPicture {
     ];
   }
 
-  /** Whether the picture shows the floor there; true for what is right below the picture. */
+  /** Whether the picture shows the floor there, or, of what lies below the picture, right above it. */
   shows(at: Ground): boolean {
     const { image: { width, height }, depth } = this.#observation;
     const { forward } = this.#relative(at);
     const [u, v] = this.project(at);
     if (forward < NEAREST || u < 0 || u >= width) return false;
-    if (v >= height) return true;
-    const slack = Math.max(SLACK.metres, SLACK.share * forward);
-    const z = depth[Math.floor(v) * width + Math.floor(u)]!;
-    return Math.abs(z - forward) <= slack;
+    const row = Math.min(Math.floor(v), height - 1);
+    const expected = Math.max(forward, this.nearest);
+    const slack = Math.max(SLACK.metres, SLACK.share * expected);
+    const z = depth[row * width + Math.floor(u)]!;
+    return Math.abs(z - expected) <= slack;
   }
 
   /** Metres ahead and to the left of the eyes. */

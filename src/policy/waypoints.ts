@@ -50,7 +50,7 @@ const SPARE = 0.15;
 /** Directions that are looked along, degrees apart. */
 const FINE = 3;
 /** Neighbours in the picture are at least this part of its width apart: their numbers must not touch. */
-const LEAST_APART = 0.13;
+const LEAST_APART = 0.15;
 /** Half of the wedge in which unseen floor counts for a way, degrees. */
 const WEDGE = 35;
 /** Unseen floor that makes a way new, square metres. */

@@ -113,6 +113,16 @@ Deno.test("no way leads through what stands in it", () => {
   }
 });
 
+Deno.test("a short way is not marked on what hides its floor", () => {
+  const seat: Box = { x: [-0.9, 0], y: [-0.5, 0.5], height: 0.5 };
+  const marked = (boxes: readonly Box[]): boolean =>
+    waysFrom([observe(start, { boxes })]).ways.some((way) =>
+      way.isInPicture && Math.abs(way.bearing) < 10
+    );
+  assert.equal(marked([]), true);
+  assert.equal(marked([seat]), false);
+});
+
 Deno.test("what is unseen behind the back is listed, too; what was seen is new no more", () => {
   const { ways } = waysFrom([observe(start)]);
   assert.ok(ways.some(({ isInPicture, isNew }) => !isInPicture && isNew));
