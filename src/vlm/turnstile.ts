@@ -10,6 +10,8 @@
  * waits for it, milliseconds.
  */
 const QUIET = 500;
+/** An agent of the given order that does not come while others wait is not there, milliseconds. */
+const PATIENCE = 60_000;
 
 /** Something that happens to the run of an agent. */
 export interface Moment {
@@ -35,10 +37,19 @@ export class Turnstile implements Disposable {
   /** Who was answered last and has not asked again. */
   #busy: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #patience: number;
+  #missing: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param order to be kept; undefined for first come, first served */
-  constructor(order?: readonly Moment[]) {
+  /**
+   * @param order to be kept; undefined for first come, first served
+   * @param options.patience milliseconds for which whose turn it is may stay away @default {60000}
+   */
+  constructor(
+    order?: readonly Moment[],
+    { patience = PATIENCE }: { patience?: number } = {},
+  ) {
     this.#order = order;
+    this.#patience = patience;
   }
 
   /** Whether all of the given order has passed and come to rest. */
@@ -99,6 +110,7 @@ export class Turnstile implements Disposable {
 
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#missing);
   }
 
   #expects({ agent, kind }: Moment): boolean {
@@ -134,6 +146,7 @@ export class Turnstile implements Disposable {
   }
 
   #letPass(): void {
+    clearTimeout(this.#missing);
     while (this.#busy === undefined) {
       const due = this.#order?.[this.#passed];
       const next = this.#order === undefined
@@ -142,7 +155,14 @@ export class Turnstile implements Disposable {
           agent === due?.agent && kind === due.kind
         );
       const [waiting] = next < 0 ? [] : this.#waiting.splice(next, 1);
-      if (waiting === undefined) return;
+      if (waiting === undefined) {
+        if (due !== undefined && this.#waiting.length > 0) {
+          this.#missing = setTimeout(() => {
+            if (this.#waiting.length > 0) this.leave(due.agent);
+          }, this.#patience);
+        }
+        return;
+      }
       this.#passed++;
       waiting.enter();
     }

@@ -124,6 +124,19 @@ Deno.test("Turnstile waits no longer for who has left", async () => {
   assert.deepEqual(passed, [1]);
 });
 
+Deno.test("Turnstile waits not for ever for who is not there", async () => {
+  using turnstile = new Turnstile(
+    [questionOf(2), questionOf(0), answerFor(0)],
+    {
+      patience: 30,
+    },
+  );
+  const start = performance.now();
+  assert.equal(await turnstile.question(0, () => "made", live()), "made");
+  assert.ok(performance.now() - start >= 29);
+  await turnstile.answer(0, live());
+});
+
 Deno.test("Turnstile hands on what making up a question throws", async () => {
   using turnstile = new Turnstile();
   const fail = (): never => {
