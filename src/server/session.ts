@@ -23,8 +23,16 @@ function framedLog(): EventLog {
   });
 }
 
+/** A log that knows its ids and keeps nothing. */
+function emptyLog(): EventLog {
+  const nothing = new Uint8Array();
+  return new EventLog({ encode: () => nothing });
+}
+
 /** Options of a {@linkcode Session}. */
 export interface SessionOptions {
+  /** Whether its events can be read from here; else only its sink has them. @default {true} */
+  readonly isReadHere?: boolean;
   /** Present if the session ended in an earlier life of the server, or was put away. */
   readonly summary?: StoredSummary;
   /** Fills an empty log from the disk, and ends it. */
@@ -51,11 +59,14 @@ export class Session implements ServedSession {
   #log: EventLog | undefined;
   #loading: Promise<EventLog> | undefined;
 
-  constructor(header: StoredHeader, { summary, load }: SessionOptions = {}) {
+  constructor(
+    header: StoredHeader,
+    { summary, load, isReadHere = true }: SessionOptions = {},
+  ) {
     this.header = header;
     this.#summary = summary;
     this.#load = load;
-    if (load === undefined) this.#log = framedLog();
+    if (load === undefined) this.#log = isReadHere ? framedLog() : emptyLog();
     if (summary !== undefined) this.#ended.resolve();
   }
 

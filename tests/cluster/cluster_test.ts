@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { openNats } from "../../src/server/cluster/nats.ts";
 import { changeState } from "../../src/server/cluster/session_state.ts";
-import { maxAttempts } from "../../src/server/cluster/worker.ts";
+import { maxAttempts } from "../../src/server/cluster/attempt.ts";
 import {
   type Changes,
   parseSse,

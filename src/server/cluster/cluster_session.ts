@@ -13,8 +13,8 @@ import { frameChunk } from "../listener/chunked.ts";
 import { readEvents as eventsOf } from "../read_events.ts";
 import type { SessionView } from "../schemas.ts";
 import { type ServedSession, SessionRefusedError } from "../session_book.ts";
-import { eventsStream, eventsSubject, type Nats } from "./nats.ts";
-import { readEvents } from "./read_events.ts";
+import { lastSequence, type Nats } from "./nats.ts";
+import { readEvents, type ReadEventsOptions } from "./read_events.ts";
 import { type SessionState, viewOf } from "./session_state.ts";
 
 /** Milliseconds for which a log that nobody reads is kept: readers that were cut come back to it. */
@@ -22,6 +22,8 @@ const idleTime = 30_000;
 
 interface Followed {
   readonly log: EventLog;
+  /** When each event happened, milliseconds since 1970. */
+  readonly times: (number | undefined)[];
   readonly stop: AbortController;
   readonly caughtUp: Promise<void>;
 }
@@ -74,14 +76,23 @@ export class ClusterSession implements ServedSession {
    * @throws {SessionRefusedError} If NATS does not answer.
    */
   async openLog(): Promise<EventLog> {
-    this.#lastRead = performance.now();
-    const { log, caughtUp } = this.#followed ??= this.#follow();
-    await caughtUp;
-    return log;
+    return (await this.#open()).log;
   }
 
   async events(): Promise<TimedEvent[]> {
-    return eventsOf(await this.openLog()).map((event) => ({ event, at: NaN }));
+    const { log, times } = await this.#open();
+    const start = Date.parse(this.header.created_at);
+    return eventsOf(log).map((event, i) => ({
+      event,
+      at: (times[i] ?? NaN) - start,
+    }));
+  }
+
+  async #open(): Promise<Followed> {
+    this.#lastRead = performance.now();
+    const followed = this.#followed ??= this.#follow();
+    await followed.caughtUp;
+    return followed;
   }
 
   /** Lets go of the log if nobody reads it. */
@@ -101,36 +112,31 @@ export class ClusterSession implements ServedSession {
       encode: (id, line) => frameChunk(encodeSse(id, line)),
     });
     const stop = new AbortController();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    void this.#read(log, stop.signal, resolve);
-    return { log, stop, caughtUp: Promise.race([promise, this.#isEmpty()]) };
-  }
-
-  /** Resolves if the session has no events yet: there is nothing to catch up with. */
-  async #isEmpty(): Promise<void> {
-    try {
-      const last = await this.#nats.manager.streams.getMessage(eventsStream, {
-        last_by_subj: eventsSubject(this.id),
-      });
-      if (last !== null) await new Promise(() => {});
-    } catch (error) {
+    const { promise: reached, resolve } = Promise.withResolvers<void>();
+    const times: (number | undefined)[] = [];
+    const { signal } = stop;
+    const caughtUp = lastSequence(this.#nats, this.id).then((present) => {
+      void this.#read({ log, times }, { signal, present, onCaughtUp: resolve })
+        .finally(resolve);
+      return present > 0 ? reached : undefined;
+    }, (error) => {
       this.close();
       throw new SessionRefusedError("Cannot reach NATS: try again", true, {
         cause: error,
       });
-    }
+    });
+    return { log, times, stop, caughtUp };
   }
 
   async #read(
-    log: EventLog,
-    signal: AbortSignal,
-    onCaughtUp: () => void,
+    { log, times }: Pick<Followed, "log" | "times">,
+    options: ReadEventsOptions,
   ): Promise<void> {
-    const lines = readEvents(this.#nats, this.id, signal);
-    for await (const { line, id, isEnd, isNewest } of lines) {
+    const lines = readEvents(this.#nats, this.id, options);
+    for await (const { line, id, isEnd, time } of lines) {
+      times.push(time);
       log.append(line, id);
       if (isEnd) log.end();
-      if (isNewest || isEnd) onCaughtUp();
     }
   }
 }

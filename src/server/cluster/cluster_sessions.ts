@@ -5,8 +5,6 @@
  * @module
  */
 
-import { encodeNdjson } from "../../events/encode.ts";
-import { EventLedger } from "../../events/ledger.ts";
 import type { EventStore } from "../../events/store.ts";
 import type { RunRequest } from "../../run.ts";
 import { maxRemembered, ReaderCount, type ServerLimits } from "../limits.ts";
@@ -18,40 +16,31 @@ import {
   SessionRefusedError,
 } from "../session_book.ts";
 import { ClusterSession } from "./cluster_session.ts";
-import { limitsOf } from "./event_stream_sink.ts";
-import { toMessages } from "./event_messages.ts";
+import { addGauges } from "./gauges.ts";
+import { endQueued, queueJob } from "./jobs.ts";
 import {
   type ClusterConfig,
   defaultAckWait,
   eventsStream,
   eventsSubject,
   isFull,
-  isWrongSequence,
-  jobsStream,
-  jobSubject,
   type Nats,
   openNats,
   ready,
 } from "./nats.ts";
-import { pause } from "./read_events.ts";
 import { republish } from "./republish.ts";
 import {
   cancelKey,
-  changeState,
   isCancelled,
   readState,
-  type SessionJob,
   type SessionState,
-  sessionState,
   stateKey,
 } from "./session_state.ts";
+import { watchStates } from "./watch_states.ts";
 import { Worker } from "./worker.ts";
 
 /** Milliseconds between two looks for sessions that have expired, and for logs that nobody reads. */
 const sweepInterval = 1_000;
-
-/** Milliseconds between two tries to follow the states. */
-const retryInterval = 500;
 
 /** Session ids: 128 random bits in hexadecimal. */
 const idForm = /^[0-9a-f]{32}$/;
@@ -111,37 +100,12 @@ export class ClusterSessions implements SessionBook {
     void this.#watchConnection();
     void this.#watchStates();
     void this.#repair();
-    metrics.gauge(
-      "splatscout_sessions",
-      "Sessions of the cluster that can be read, by status",
-      () => {
-        const counts = { queued: 0, running: 0, complete: 0, cancelled: 0 };
-        for (const session of this.#sessions.values()) {
-          counts[session.view().status]++;
-        }
-        return Object.entries(counts).map(([status, n]) => [{ status }, n]);
-      },
-    );
-    metrics.gauge(
-      "splatscout_agents",
-      "Agents of the sessions that run here",
-      () =>
-        this.#worker?.sessions.reduce(
-          (sum, { header }) => sum + header.num_agents,
-          0,
-        ) ?? 0,
-    );
-    metrics.gauge(
-      "splatscout_readers",
-      "Streams that are read",
-      () => this.#readers.total,
-    );
-    metrics.gauge(
-      "splatscout_log_bytes",
-      "Memory of the event logs",
-      () =>
-        this.#sessions.values().reduce((sum, { memory }) => sum + memory, 0),
-    );
+    addGauges(metrics, {
+      sessions: () => this.#sessions.values(),
+      running: () => this.#worker?.sessions ?? [],
+      readers: () => this.#readers.total,
+      memory: () => this.#memory(),
+    });
   }
 
   get stopping(): boolean {
@@ -203,29 +167,24 @@ export class ClusterSessions implements SessionBook {
       num_agents: request.numAgents,
       created_at: new Date().toISOString(),
     };
-    const id = header.session_id;
-    const job: SessionJob = { header, request };
-    const state: SessionState = { header, status: "queued", attempt: 0 };
     try {
-      await this.#nats.states.create(stateKey(id), JSON.stringify(state));
-      await this.#nats.client.publish(jobSubject(id), JSON.stringify(job), {
-        msgID: id,
-        retries: 5,
-        timeout: 5_000,
-      });
+      return this.#note(await queueJob(this.#nats, { header, request }));
     } catch (error) {
-      await this.#nats.states.purge(stateKey(id)).catch(() => {});
       throw isFull(error)
         ? new SessionRefusedError("Too many sessions wait", false)
         : new SessionRefusedError("Cannot reach NATS: try again", true, {
           cause: error,
         });
     }
-    return this.#note(state);
   }
 
   enter(session: ServedSession, address: string): boolean {
-    if (session.readers >= this.#options.limits.maxReaders) return false;
+    const { maxReaders, maxMemory } = this.#options.limits;
+    if (session.readers >= maxReaders) return false;
+    // Those that are read already cost no more.
+    if (session.readers === 0 && this.#makeRoom(session) > maxMemory) {
+      return false;
+    }
     if (!this.#readers.enter(address)) return false;
     session.readers++;
     return true;
@@ -261,53 +220,11 @@ export class ClusterSessions implements SessionBook {
     session.isCancelled = true;
     await this.#nats.states.put(cancelKey(id), "");
     this.#worker?.stop(id);
-    if (session.state.status === "queued") await this.#endUnstarted(session);
-  }
-
-  /** Ends a session that no worker has begun: nobody can begin it any more once its first event is its last. */
-  async #endUnstarted(session: ClusterSession): Promise<void> {
-    const { id } = session;
-    const ledger = new EventLedger();
-    const [event] = ledger.close();
-    const [message] = toMessages({
-      sessionId: id,
-      number: 0,
-      line: encodeNdjson(event!),
-      isEnd: true,
-    }, limitsOf(this.#nats).maxPayload);
-    try {
-      const { duplicate } = await this.#nats.client.publish(
-        eventsSubject(id),
-        message!.payload,
-        {
-          msgID: message!.messageId,
-          headers: message!.headers,
-          expect: { lastSubjectSequence: 0 },
-        },
-      );
-      if (duplicate) return;
-    } catch (error) {
-      // A worker was faster: it hears of the cancellation.
-      if (isWrongSequence(error)) return;
-      throw error;
-    }
-    const state = await changeState(this.#nats, id, {
-      signal: this.#closing.signal,
-      change: (now = session.state) => ({
-        ...now,
-        status: "cancelled",
-        summary: now.summary ?? {
-          status: "cancelled",
-          winner_agent_id: null,
-          description: "No target found",
-          ended_at: new Date().toISOString(),
-        },
-      }),
-    });
-    this.#note(state);
-    await this.#nats.manager.streams.purge(jobsStream, {
-      filter: jobSubject(id),
-    });
+    if (session.state.status !== "queued") return;
+    const { signal } = this.#closing;
+    const ended = await endQueued(this.#nats, session.state, signal);
+    // If a worker was faster, it hears of the cancellation.
+    if (ended !== undefined) this.#note(ended);
   }
 
   /** Takes note of a state. */
@@ -329,35 +246,18 @@ export class ClusterSessions implements SessionBook {
   }
 
   async #watchStates(): Promise<void> {
-    const { signal } = this.#closing;
-    while (!signal.aborted) {
-      try {
-        const entries = await this.#nats.states.watch();
-        const stop = (): void => entries.stop();
-        signal.addEventListener("abort", stop);
-        for await (const entry of entries) {
-          const [kind, id] = entry.key.split(".");
-          if (entry.operation !== "PUT") {
-            if (kind === "session") this.#forget(id!);
-            continue;
-          }
-          if (kind === "session") {
-            const state = sessionState.safeParse(entry.json()).data;
-            if (state !== undefined && !this.#expired.has(id!)) {
-              this.#note(state);
-            }
-          } else {
-            const session = this.#sessions.get(id!);
-            if (session !== undefined) session.isCancelled = true;
-            this.#worker?.stop(id!);
-          }
-        }
-        signal.removeEventListener("abort", stop);
-      } catch {
-        // NATS is away; the next watch tells all states anew.
-      }
-      await pause(retryInterval, signal);
-    }
+    await watchStates(this.#nats, {
+      signal: this.#closing.signal,
+      onState: (state) => {
+        if (!this.#expired.has(state.header.session_id)) this.#note(state);
+      },
+      onCancelled: (id) => {
+        const session = this.#sessions.get(id);
+        if (session !== undefined) session.isCancelled = true;
+        this.#worker?.stop(id);
+      },
+      onRemoved: (id) => this.#forget(id),
+    });
   }
 
   async #watchConnection(): Promise<void> {
@@ -403,6 +303,23 @@ export class ClusterSessions implements SessionBook {
         this.#expire(session);
       }
     }
+    this.#makeRoom();
+  }
+
+  /** Lets go of logs that nobody reads, if there are too many. @returns bytes that are left */
+  #makeRoom(kept?: ServedSession): number {
+    let total = this.#memory();
+    for (const session of this.#sessions.values()) {
+      if (total <= this.#options.limits.maxMemory) break;
+      if (session.readers > 0 || session === kept) continue;
+      total -= session.memory;
+      session.close();
+    }
+    return total;
+  }
+
+  #memory(): number {
+    return this.#sessions.values().reduce((sum, { memory }) => sum + memory, 0);
   }
 
   #expire(session: ClusterSession): void {

@@ -12,18 +12,19 @@ import {
 } from "../../events/sink.ts";
 import {
   type NumberedLine,
-  numberOf,
   type OutgoingMessage,
   toMessages,
 } from "./event_messages.ts";
+import { fillEvents } from "./fill_events.ts";
 import {
-  eventsStream,
   eventsSubject,
   isTransient,
   isWrongSequence,
+  lastSequence,
+  maxPayload,
   type Nats,
 } from "./nats.ts";
-import { pause } from "./read_events.ts";
+import { pause } from "./pause.ts";
 
 /** Milliseconds between two tries to publish. */
 const retryInterval = 250;
@@ -37,6 +38,8 @@ export interface EventStreamSinkOptions {
   readonly file?: EventSink | undefined;
   /** The events that the file has, as NDJSON; `undefined` for a damaged one. */
   readonly lines?: (() => Promise<(Uint8Array | undefined)[]>) | undefined;
+  /** Whether the session is still this machine's. */
+  readonly isOwn: () => Promise<boolean>;
   /** Called before `session_complete` is published, so that whoever reads it finds the session ended. */
   readonly beforeEnd: (record: SinkRecord) => Promise<void>;
   /** Ends the tries to publish: the machine gives the session back. */
@@ -45,8 +48,8 @@ export interface EventStreamSinkOptions {
 
 /**
  * Publishes events one after the other. Each names the sequence of the one
- * before: as soon as another machine has published on the same subject, this
- * one cannot any more, however late it notices.
+ * before: as soon as another machine has begun its attempt on the same
+ * subject, this one cannot publish any more, however late it notices.
  */
 export class EventStreamSink implements EventSink {
   readonly #nats: Nats;
@@ -76,19 +79,22 @@ export class EventStreamSink implements EventSink {
       number: this.#number,
       line: record.line,
       isEnd,
+      time: Date.now(),
     });
     this.#number++;
     return record.id;
   }
 
   async #publish(event: NumberedLine): Promise<void> {
-    const { maxPayload } = limitsOf(this.#nats);
-    for (const message of toMessages(event, maxPayload)) {
-      await this.#publishMessage(message);
+    for (const message of toMessages(event, maxPayload(this.#nats))) {
+      await this.#publishMessage(message, event.number);
     }
   }
 
-  async #publishMessage(message: OutgoingMessage): Promise<void> {
+  async #publishMessage(
+    message: OutgoingMessage,
+    number: number,
+  ): Promise<void> {
     const { signal, sessionId } = this.#options;
     for (;;) {
       if (signal.aborted) throw new SessionTakenError("It was given back");
@@ -103,60 +109,38 @@ export class EventStreamSink implements EventSink {
             timeout: 5_000,
           },
         );
-        if (duplicate) await this.#checkOwn(seq, message);
-        this.#sequence = seq;
+        // Either the answer to this very message was lost, or another machine has told the same.
+        if (duplicate) await this.#checkOwn();
+        this.#sequence = Math.max(this.#sequence, seq);
         return;
       } catch (error) {
-        if (isWrongSequence(error)) await this.#reconcile(message);
+        if (error instanceof SessionTakenError) throw error;
+        if (isWrongSequence(error)) await this.#reconcile(number);
         else if (!isTransient(error)) throw error;
-        else await pause(retryInterval, signal);
+        await pause(retryInterval, signal);
       }
     }
   }
 
-  /** A message that is there already must be the one that was sent, and its answer lost. */
-  async #checkOwn(sequence: number, message: OutgoingMessage): Promise<void> {
-    const stored = await this.#nats.manager.streams.getMessage(eventsStream, {
-      seq: sequence,
-    });
-    if (stored === null || !isSame(stored.data, message.payload)) {
-      throw new SessionTakenError("Another machine goes on with it");
-    }
+  async #checkOwn(): Promise<void> {
+    if (await this.#options.isOwn()) return;
+    throw new SessionTakenError("Another machine goes on with it");
   }
 
-  /** The subject does not end where this machine left it: others wrote, or NATS has lost what it had. */
-  async #reconcile(message: OutgoingMessage): Promise<void> {
-    const last = await this.#nats.manager.streams.getMessage(eventsStream, {
-      last_by_subj: eventsSubject(this.#options.sessionId),
-    });
-    const lastNumber = last === null ? -1 : numberOf({ headers: last.header });
-    const sequence = last?.seq ?? 0;
-    const current = numberOf(message);
-    // If it is this very message, only the answer was lost: the next try says so.
-    if (
-      lastNumber > current ||
-      lastNumber === current && !isSame(last!.data, message.payload)
-    ) {
-      throw new SessionTakenError("Another machine goes on with it");
-    }
-    this.#sequence = sequence;
-    if (lastNumber >= current - 1) return;
-    // What was acknowledged is gone: this machine's file has it.
-    const lines = await this.#options.lines?.() ?? [];
-    for (let number = lastNumber + 1; number < current; number++) {
-      const line = lines[number];
-      if (line === undefined) continue;
-      const { sessionId } = this.#options;
-      await this.#publish({ sessionId, number, line, isEnd: false });
+  /** The subject does not end where this machine left it: another one has the session, or NATS has lost what it had. */
+  async #reconcile(number: number): Promise<void> {
+    const { sessionId, lines } = this.#options;
+    try {
+      await this.#checkOwn();
+      // What was acknowledged and is gone: this machine's file has it.
+      const known = await lines?.() ?? [];
+      await fillEvents(this.#nats, sessionId, known.slice(0, number));
+      this.#sequence = await lastSequence(this.#nats, sessionId);
+    } catch (error) {
+      // The next try comes here again.
+      if (error instanceof SessionTakenError || !isTransient(error)) {
+        throw error;
+      }
     }
   }
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
-}
-
-/** What NATS takes. */
-export function limitsOf({ connection }: Nats): { maxPayload: number } {
-  return { maxPayload: connection.info?.max_payload ?? 1024 * 1024 };
 }

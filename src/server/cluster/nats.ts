@@ -28,6 +28,8 @@ export const eventsStream = "SPLATSCOUT_EVENTS";
 /** The consumer that all workers share. */
 export const workersConsumer = "workers";
 const bucket = "splatscout_sessions";
+/** Stream under the bucket of the states. */
+export const statesStream = `KV_${bucket}`;
 
 /** Subject of a session's job. */
 export function jobSubject(id: string): string {
@@ -132,6 +134,22 @@ export function isTransient(error: unknown): boolean {
   return !(error instanceof JetStreamApiError) || error.status === 503;
 }
 
+/** Bytes that a message may have. */
+export function maxPayload({ connection }: Nats): number {
+  return connection.info?.max_payload ?? 1024 * 1024;
+}
+
+/** Sequence of the last message that the stream has of a session; 0 if it has none. */
+export async function lastSequence(
+  { manager }: Nats,
+  sessionId: string,
+): Promise<number> {
+  const last = await manager.streams.getMessage(eventsStream, {
+    last_by_subj: eventsSubject(sessionId),
+  });
+  return last?.seq ?? 0;
+}
+
 /** Makes what is not there; also after NATS has lost it. */
 export async function ready(
   { manager }: Pick<Nats, "manager">,
@@ -159,7 +177,7 @@ export async function ready(
     duplicate_window: nanos(duplicateWindow),
   });
   await ensureStream(manager, {
-    name: `KV_${bucket}`,
+    name: statesStream,
     subjects: [`$KV.${bucket}.>`],
     retention: RetentionPolicy.Limits,
     storage: StorageType.File,

@@ -7,96 +7,79 @@
 
 import { encodeNdjson } from "../../events/encode.ts";
 import { Assembler, type PublishedLine } from "./event_messages.ts";
+import { follow } from "./follow.ts";
 import { eventsStream, eventsSubject, type Nats } from "./nats.ts";
-
-/** An event, and whether the stream has more at the moment. */
-export interface ReadLine extends PublishedLine {
-  /** It was the newest when it was read. */
-  readonly isNewest: boolean;
-}
+import { pause } from "./pause.ts";
 
 /** Milliseconds for which an event that the stream has lost is awaited: its worker publishes it again as soon as it can. */
 const gapPatience = 30_000;
 
-/** Messages that are asked for at once: bytes wait in the client, not in a reader. */
-const batch = 32;
-
 /** Milliseconds between two tries to read. */
 const retryInterval = 250;
 
-/** Milliseconds of silence after which the stream is asked again. */
-const idleHeartbeat = 2_000;
+/** Options of {@linkcode readEvents}. */
+export interface ReadEventsOptions {
+  readonly signal: AbortSignal;
+  /** Sequence up to which the session is there already. */
+  readonly present: number;
+  /** Told once all that was present has been read. */
+  readonly onCaughtUp: () => void;
+}
 
 /**
- * Follows a session until its end, or until `signal` aborts. Reconnects by
+ * Follows a session until its end, or until the signal aborts. Reconnects by
  * itself, for as long as it takes.
  */
 export async function* readEvents(
   nats: Nats,
   sessionId: string,
-  signal: AbortSignal,
-): AsyncGenerator<ReadLine, void> {
+  { signal, present, onCaughtUp }: ReadEventsOptions,
+): AsyncGenerator<PublishedLine, void> {
   const order = new InOrder();
+  const assembler = new Assembler();
   let next = 1;
+  let last = present;
   while (!signal.aborted) {
-    const assembler = new Assembler();
-    let partsFrom = next;
-    const stop = new AbortController();
-    const onAbort = (): void => stop.abort();
-    signal.addEventListener("abort", onAbort);
-    try {
-      const consumer = await nats.client.consumers.get(eventsStream, {
-        filter_subjects: eventsSubject(sessionId),
-        opt_start_seq: next,
-        inactive_threshold: 30_000,
-      });
-      const messages = await consumer.consume({
-        max_messages: batch,
-        idle_heartbeat: idleHeartbeat,
-        expires: 10_000,
-      });
-      const close = (): void => void messages.close();
-      stop.signal.addEventListener("abort", close);
-      const timer = setInterval(() => {
-        if (order.waitsSince(gapPatience)) close();
-      }, 1_000);
-      try {
-        for await (const message of messages) {
-          partsFrom = message.seq + 1;
-          const line = assembler.take(message);
-          if (line === undefined) continue;
-          next = partsFrom;
-          const isNewest = message.info.pending === 0;
-          for (const ready of order.take(line)) {
-            yield { ...ready, isNewest };
-            if (ready.isEnd) return;
-          }
-        }
-      } finally {
-        clearInterval(timer);
-        close();
+    for await (
+      const message of follow(nats, {
+        stream: eventsStream,
+        consumer: {
+          filter_subjects: eventsSubject(sessionId),
+          opt_start_seq: next,
+        },
+        signal,
+        isStuck: () => order.waitsSince(gapPatience),
+      })
+    ) {
+      next = message.seq + 1;
+      const line = assembler.take(message);
+      for (const ready of line === undefined ? [] : order.take(line)) {
+        yield ready;
+        if (ready.isEnd) return;
       }
-    } catch {
-      // NATS is away, or has lost the stream: it is made anew by then.
-    } finally {
-      signal.removeEventListener("abort", onAbort);
+      if (next > last && !order.isWaiting) onCaughtUp();
     }
     for (const ready of order.giveUp(gapPatience)) {
-      yield { ...ready, isNewest: false };
+      yield ready;
       if (ready.isEnd) return;
     }
+    if (next > last && !order.isWaiting) onCaughtUp();
+    if (signal.aborted) return;
     await pause(retryInterval, signal);
-    next = await stillThere(nats, next);
+    const end = await streamEnd(nats);
+    if (end === undefined || end + 1 >= next) continue;
+    // The stream was made anew.
+    next = 1;
+    last = Math.min(last, end);
   }
 }
 
-/** `next`, or the first sequence if the stream was made anew and has not come so far. */
-async function stillThere(nats: Nats, next: number): Promise<number> {
+/** Sequence of the stream's last message; `undefined` if NATS does not say. */
+async function streamEnd(nats: Nats): Promise<number | undefined> {
   try {
-    const { state } = await nats.manager.streams.info(eventsStream);
-    return state.last_seq + 1 < next ? 1 : next;
+    return (await nats.manager.streams.info(eventsStream)).state.last_seq;
   } catch {
-    return next;
+    return undefined;
   }
 }
 
@@ -110,6 +93,11 @@ class InOrder {
   *take(line: PublishedLine): Generator<PublishedLine> {
     if (line.number >= this.#next) this.#early.set(line.number, line);
     yield* this.#ready();
+  }
+
+  /** Whether an event is missing. */
+  get isWaiting(): boolean {
+    return this.#early.size > 0;
   }
 
   /** Whether an event has been missing for so long, milliseconds. */
@@ -147,20 +135,4 @@ class InOrder {
     if (this.#early.size === 0) this.#since = Infinity;
     else if (this.#since === Infinity) this.#since = performance.now();
   }
-}
-
-/** Resolves after `milliseconds`, or when the signal aborts. */
-export function pause(
-  milliseconds: number,
-  signal: AbortSignal,
-): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  const onAbort = (): void => resolve();
-  signal.addEventListener("abort", onAbort);
-  return promise.finally(() => {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", onAbort);
-  });
 }

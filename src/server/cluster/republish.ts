@@ -6,9 +6,8 @@
  */
 
 import type { EventStore } from "../../events/store.ts";
-import { limitsOf } from "./event_stream_sink.ts";
-import { numberOf, toMessages } from "./event_messages.ts";
-import { eventsStream, eventsSubject, type Nats } from "./nats.ts";
+import { fillEvents } from "./fill_events.ts";
+import type { Nats } from "./nats.ts";
 import { changeState, readState } from "./session_state.ts";
 
 /** Options of {@linkcode republish}. */
@@ -32,7 +31,7 @@ export async function republish(
   for (const { header, summary } of store.closedSince(since)) {
     if (signal.aborted) return;
     const id = header.session_id;
-    const count = await fill(nats, id, await store.lines(id));
+    const count = await fillEvents(nats, id, await store.lines(id));
     if (count > 0) onNotice(`Session ${id}: ${count} lost event(s) published`);
     if (await readState(nats, id) !== undefined) continue;
     await changeState(nats, id, {
@@ -48,66 +47,7 @@ export async function republish(
     // The last line may not have been published: another attempt may have
     // gone another way from there.
     const lines = (await store.lines(id)).slice(0, -1);
-    const count = await fill(nats, id, lines);
+    const count = await fillEvents(nats, id, lines);
     if (count > 0) onNotice(`Session ${id}: ${count} lost event(s) published`);
   }
-}
-
-/** Publishes those of `lines` that the stream lacks. @returns how many */
-async function fill(
-  nats: Nats,
-  sessionId: string,
-  lines: readonly (Uint8Array | undefined)[],
-): Promise<number> {
-  const present = await numbersOf(nats, sessionId, lines.length);
-  let count = 0;
-  for (const [number, line] of lines.entries()) {
-    if (line === undefined || present.has(number)) continue;
-    const isEnd = isSessionComplete(line);
-    const event = { sessionId, number, line, isEnd };
-    for (
-      const { messageId, headers, payload } of toMessages(
-        event,
-        limitsOf(nats).maxPayload,
-      )
-    ) {
-      await nats.client.publish(eventsSubject(sessionId), payload, {
-        msgID: messageId,
-        headers,
-      });
-    }
-    count++;
-  }
-  return count;
-}
-
-/** Numbers of the events that the stream has of a session; if it has as many messages as expected, all. */
-async function numbersOf(
-  nats: Nats,
-  sessionId: string,
-  expected: number,
-): Promise<Set<number>> {
-  const subject = eventsSubject(sessionId);
-  const { state } = await nats.manager.streams.info(eventsStream, {
-    subjects_filter: subject,
-  });
-  const count = state.subjects?.[subject] ?? 0;
-  if (count >= expected) return new Set(Array(expected).keys());
-  const numbers = new Set<number>();
-  if (count === 0) return numbers;
-  const consumer = await nats.client.consumers.get(eventsStream, {
-    filter_subjects: subject,
-    headers_only: true,
-  });
-  const messages = await consumer.fetch({
-    max_messages: count,
-    expires: 5_000,
-  });
-  for await (const message of messages) numbers.add(numberOf(message));
-  return numbers;
-}
-
-function isSessionComplete(line: Uint8Array): boolean {
-  const start = new TextDecoder().decode(line.subarray(0, 27));
-  return start === '{"type":"session_complete",';
 }

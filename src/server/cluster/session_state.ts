@@ -10,7 +10,7 @@ import { SessionTakenError } from "../../events/sink.ts";
 import { storedHeader, storedSummary } from "../../events/stored_session.ts";
 import { sessionStatus, type SessionView } from "../schemas.ts";
 import { isTransient, isWrongSequence, type Nats } from "./nats.ts";
-import { pause } from "./read_events.ts";
+import { pause } from "./pause.ts";
 
 const pose = z.object({
   x: z.number(),
@@ -34,8 +34,7 @@ export const sessionJob = z.object({
 /** What a worker needs to know. */
 export type SessionJob = z.infer<typeof sessionJob>;
 
-/** Schema of a session's state. */
-export const sessionState = z.object({
+const sessionState = z.object({
   header: storedHeader,
   status: sessionStatus,
   /** Attempts so far. */
@@ -77,6 +76,15 @@ export function viewOf(
     created_at: header.created_at,
     ended_at: summary?.ended_at ?? null,
   };
+}
+
+/** A state as it was written; `undefined` for what is none. */
+export function parseState(bytes: Uint8Array): SessionState | undefined {
+  try {
+    return sessionState.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The state of a session, from NATS's leader; `undefined` if there is none. */

@@ -7,42 +7,20 @@
  */
 
 import type { JsMsg } from "@nats-io/jetstream";
-import type { AgentEvent } from "../../events/event.ts";
-import { agentEvent } from "../../events/event.ts";
-import type { Journal } from "../../events/journal.ts";
-import { SessionTakenError, type SinkRecord } from "../../events/sink.ts";
+import { SessionTakenError } from "../../events/sink.ts";
 import type { EventStore } from "../../events/store.ts";
-import type { StoredSummary } from "../../events/stored_session.ts";
 import { type RunnerOptions, SessionRunner } from "../runner.ts";
 import { Session } from "../session.ts";
-import { EventStreamSink } from "./event_stream_sink.ts";
-import {
-  eventsStream,
-  eventsSubject,
-  jobsStream,
-  type Nats,
-  workersConsumer,
-} from "./nats.ts";
-import { pause, readEvents } from "./read_events.ts";
-import {
-  changeState,
-  isCancelled,
-  readState,
-  type SessionJob,
-  sessionJob,
-  type SessionState,
-} from "./session_state.ts";
-
-/** Attempts at a session, handing back not counted: what ended so many workers will end the next. */
-export const maxAttempts = 5;
+import { Attempt } from "./attempt.ts";
+import { jobsStream, type Nats, workersConsumer } from "./nats.ts";
+import { pause } from "./pause.ts";
+import { type SessionJob, sessionJob } from "./session_state.ts";
 
 /** Milliseconds for which a worker waits for a job before it asks again. */
 const askFor = 10_000;
 
 /** Milliseconds between two tries to ask. */
 const retryInterval = 500;
-
-const decoder = new TextDecoder();
 
 /** Options of a {@linkcode Worker}. */
 export interface WorkerOptions extends RunnerOptions {
@@ -146,7 +124,7 @@ export class Worker {
       message.term("not a job");
       return;
     }
-    const session = new Session(job.header);
+    const session = new Session(job.header, { isReadHere: false });
     const giveUp = new AbortController();
     const { promise: ended, resolve } = Promise.withResolvers<void>();
     const entry: Running = { session, giveUp, message, ended };
@@ -155,146 +133,42 @@ export class Worker {
       () => entry.message.working(),
       this.#options.ackWait / 3,
     );
-    this.#attempt(job, entry).then(
-      (isOver) => {
-        if (isOver) entry.message.ack();
-        else entry.message.nak();
-      },
-      (error) => {
-        if (!(error instanceof SessionTakenError)) {
-          this.#options.onError(error, id);
-        }
-        // Whoever has taken it acknowledges it; what was given back, somebody takes now.
-        if (giveUp.signal.aborted) entry.message.nak();
-      },
-    ).finally(() => {
-      clearInterval(alive);
-      this.#running.delete(id);
-      this.#onRoom();
-      resolve();
-    });
+    this.#run(job, entry).catch((error) => this.#options.onError(error, id))
+      .finally(() => {
+        clearInterval(alive);
+        this.#running.delete(id);
+        this.#onRoom();
+        resolve();
+      });
   }
 
-  /** @returns whether the session has ended */
-  async #attempt(
-    { header, request }: SessionJob,
-    { session, giveUp }: Running,
-  ): Promise<boolean> {
-    const id = header.session_id;
-    const nats = this.#nats;
-    const { signal } = giveUp;
-    const { told, sequence } = await this.#recall(session, signal);
-    const state = await readState(nats, id);
-    const isOver = told.at(-1)?.type === "session_complete";
-    if (isOver && (state === undefined || state.summary !== undefined)) {
-      return true;
-    }
-    if (await isCancelled(nats, id)) session.stop();
-    const attempt = (state?.attempt ?? 0) + 1;
-    const change = (to: Partial<SessionState>): Promise<SessionState> =>
-      changeState(nats, id, {
-        signal,
-        change: (now) => {
-          if ((now?.attempt ?? 0) > attempt) {
-            throw new SessionTakenError("Another machine goes on with it");
-          }
-          return { status: "running", ...now, header, attempt, ...to };
-        },
-      });
-    await change({
-      status: "running",
-      worker: this.name,
-      attempt: isOver ? attempt - 1 : attempt,
-    });
-    const beforeEnd = async ({ event }: SinkRecord): Promise<void> => {
-      if (event.type !== "session_complete") return;
-      const summary: StoredSummary = {
-        status: session.view().status === "cancelled"
-          ? "cancelled"
-          : "complete",
-        winner_agent_id: event.winner_agent_id,
-        description: event.description,
-        ended_at: new Date().toISOString(),
-      };
-      await change({ status: summary.status, summary });
-    };
-    if (isOver) {
-      // Its worker was lost between the last word and the state.
-      const event = told.at(-1)!;
-      await beforeEnd({ id: "", line: new Uint8Array(), event });
-      return true;
-    }
-    const file = await this.#openFile(session, told);
-    session.sink = new EventStreamSink(nats, sequence, {
-      sessionId: id,
-      number: told.length,
-      file,
-      lines: file && (() => this.#options.store!.lines(id)),
-      beforeEnd,
+  async #run(job: SessionJob, entry: Running): Promise<void> {
+    const { session, giveUp: { signal } } = entry;
+    const attempt = new Attempt(this.#nats, {
+      job,
+      session,
       signal,
+      worker: this.name,
+      runner: this.#runner,
+      store: this.#options.store,
     });
     try {
-      const summary = attempt > maxAttempts
-        ? await this.#runner.end(
-          session,
-          `The search was lost with its machine ${maxAttempts} times`,
-        )
-        : await this.#runner.run(session, request, told);
-      if (file) await this.#options.store?.finish(id, file, summary);
-      this.#options.onEnded?.(session);
-      return true;
+      if (await attempt.run()) this.#options.onEnded?.(session);
+      entry.message.ack();
     } catch (error) {
-      if (file) this.#options.store?.release(id);
-      if (this.#stopping.signal.aborted) {
-        await this.#giveBack(id, attempt);
+      if (signal.aborted) {
+        await attempt.giveBack().catch(() => {
+          // The next worker counts an attempt then.
+        });
+        entry.message.nak();
       }
-      throw error;
+      // Whoever has taken it acknowledges it.
+      if (!(error instanceof SessionTakenError)) throw error;
     }
-  }
-
-  /** A session that is handed over has not cost it an attempt. */
-  async #giveBack(id: string, attempt: number): Promise<void> {
-    await changeState(this.#nats, id, {
-      signal: AbortSignal.timeout(2_000),
-      change: (now) => {
-        if (now === undefined || now.attempt !== attempt) {
-          throw new SessionTakenError("Another machine goes on with it");
-        }
-        return { ...now, status: "queued", attempt: attempt - 1 };
-      },
-    });
-  }
-
-  /** What earlier attempts have published, and where the subject ends. */
-  async #recall(
-    session: Session,
-    signal: AbortSignal,
-  ): Promise<{ told: AgentEvent[]; sequence: number }> {
-    const last = await this.#nats.manager.streams.getMessage(eventsStream, {
-      last_by_subj: eventsSubject(session.id),
-    });
-    if (last === null) return { told: [], sequence: 0 };
-    const told: AgentEvent[] = [];
-    const lines = readEvents(this.#nats, session.id, signal);
-    for await (const { line, id, isNewest } of lines) {
-      const event = agentEvent.parse(parseJson(line));
-      told.push(event);
-      session.recall(event, id);
-      if (isNewest) break;
-    }
-    return { told, sequence: last.seq };
-  }
-
-  /** The session's file on this machine, with what was told before. */
-  async #openFile(
-    session: Session,
-    told: readonly AgentEvent[],
-  ): Promise<Journal | undefined> {
-    const { store } = this.#options;
-    if (store === undefined) return undefined;
-    return await store.createAgain(session.header, told);
   }
 }
+
+const decoder = new TextDecoder();
 
 function parseJson(bytes: Uint8Array): unknown {
   try {
