@@ -218,9 +218,14 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-async function makeDemo({ seed, fov }: Config): Promise<ReadScene> {
+async function makeDemo(
+  { seed, fov, cameraHeight }: Config,
+): Promise<ReadScene> {
   const { makeDemoScene } = await import("./scene/demo_scene.ts");
-  const demo = makeDemoScene(seed);
+  const demo = makeDemoScene(
+    seed,
+    cameraHeight === undefined ? {} : { eyeHeight: cameraHeight },
+  );
   const { frame, format, version, fileShDegree, up, warnings } = demo;
   return {
     name: "demo",
@@ -232,7 +237,7 @@ async function makeDemo({ seed, fov }: Config): Promise<ReadScene> {
 
 async function readFile(
   location: string,
-  { up, scale, origin, fov, lod }: Config,
+  { up, scale, origin, fov, lod, cameraHeight }: Config,
   { onNotice, onProgress, onRead, signal }: OpenOptions & {
     onRead: (splats: Splats) => Promise<void>;
   },
@@ -259,6 +264,7 @@ async function readFile(
       ...(up === undefined ? {} : { up }),
       ...(scale === undefined ? {} : { scale }),
       ...(origin === undefined ? {} : { origin }),
+      ...(cameraHeight === undefined ? {} : { eyeHeight: cameraHeight }),
       ...(fov === undefined ? {} : { fov }),
     });
     if (frame.guessed.length > 0) {

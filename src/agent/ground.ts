@@ -72,7 +72,12 @@ export function freeGround(space: FreeSpace): Ground {
       : space.nearestAlong(from, inside) ??
         (space.isFree(from.x, from.y) ? from : space.nearest(inside) ?? from);
     const pose = { x: end.x, y: end.y, z: end.z, yaw };
-    const note = changeInWords(pose, { from, wanted, inside });
+    const note = changeInWords(pose, {
+      from,
+      wanted,
+      inside,
+      cameraHeight: space.cameraHeight,
+    });
     if (note === undefined) return { pose };
     return end === inside ? { pose, note } : { pose, note, blocked: inside };
   };
@@ -93,7 +98,12 @@ export function freeGround(space: FreeSpace): Ground {
 /** What became of a wish, for whoever wished it. */
 function changeInWords(
   pose: Pose,
-  { from, wanted, inside }: { from: Pose; wanted: Pose; inside: Pose },
+  { from, wanted, inside, cameraHeight }: {
+    from: Pose;
+    wanted: Pose;
+    inside: Pose;
+    cameraHeight: number | undefined;
+  },
 ): string | undefined {
   const short = Math.hypot(pose.x - wanted.x, pose.y - wanted.y);
   const height = Math.abs(pose.z - wanted.z);
@@ -115,5 +125,9 @@ function changeInWords(
   }
   return `Your height was changed from ${wanted.z.toFixed(2)} to ${
     pose.z.toFixed(2)
-  } m, between the floor and what hangs above.`;
+  } m, ${
+    cameraHeight === undefined
+      ? "between the floor and what hangs above"
+      : `at which your camera is ${cameraHeight} m above the floor`
+  }.`;
 }

@@ -80,7 +80,7 @@ export async function inspect(
 
 async function read(
   file: string,
-  { up, scale, origin, fov, lod }: Config,
+  { up, scale, origin, fov, lod, cameraHeight }: Config,
   signal: AbortSignal,
 ): Promise<Inspected> {
   using progress = progressLine(`reading ${file}`);
@@ -94,6 +94,7 @@ async function read(
       ...(up === undefined ? {} : { up }),
       ...(scale === undefined ? {} : { scale }),
       ...(origin === undefined ? {} : { origin }),
+      ...(cameraHeight === undefined ? {} : { eyeHeight: cameraHeight }),
       ...(fov === undefined ? {} : { fov }),
     });
     const statistics = scene.statistics ?? statisticsOf(scene.splats);
@@ -116,7 +117,9 @@ interface WrittenMap {
 async function writeMap(
   path: string,
   { scene: { splats }, frame }: Inspected,
-  { backend, signal }: Pick<Config, "backend"> & { signal: AbortSignal },
+  { backend, agentRadius, cameraHeight, signal }:
+    & Pick<Config, "backend" | "agentRadius" | "cameraHeight">
+    & { signal: AbortSignal },
 ): Promise<WrittenMap> {
   await using renderer = await createRenderer(splats, {
     backend,
@@ -126,7 +129,12 @@ async function writeMap(
   const map = await renderMap(renderer, frame, { size: MAP_SIZE, signal });
   const occupancy = await makeOccupancy(splats, frame, { signal });
   const { bounds, start } = frame;
-  const space = findFreeSpace(occupancy, { start, bounds });
+  const space = findFreeSpace(occupancy, {
+    start,
+    bounds,
+    ...(agentRadius === undefined ? {} : { radius: agentRadius }),
+    ...(cameraHeight === undefined ? {} : { cameraHeight }),
+  });
   const isKnown = space instanceof FreeSpace;
   const scale = drawMap(map, {
     bounds,

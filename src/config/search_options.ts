@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import { decides, option, runs, views } from "./option.ts";
+import { decides, option, runs, scenes, views } from "./option.ts";
 import { integer, number, numbers, text } from "./values.ts";
 
 /** By the name under which `Config` holds them. */
@@ -49,7 +49,7 @@ export const SEARCH_OPTIONS = {
     schema: number().pipe(z.number().min(0).max(100)).optional(),
     expects: "a number of metres from 0 to 100",
     help: "Room that an agent keeps to what is solid. Default: 0.18",
-    commands: runs,
+    commands: [...runs, "inspect"],
   }),
   cameraHeight: option({
     flag: "camera-height",
@@ -57,8 +57,8 @@ export const SEARCH_OPTIONS = {
     schema: number().pipe(z.number().min(0.05).max(1000)).optional(),
     expects: "a number of metres from 0.05 to 1000",
     help:
-      "Height of an agent: what is lower and stands on the floor is in its way. Default: that of the start",
-    commands: runs,
+      "Height of the camera above the floor, at the start and wherever an agent goes. Default: 1.5 at the start, then any",
+    commands: scenes,
   }),
   size: option({
     flag: "size",

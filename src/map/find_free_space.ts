@@ -44,7 +44,13 @@ export function findFreeSpace(
   { start, bounds, radius, cameraHeight }: FindFreeSpaceOptions,
 ): FreeSpace | Distrust {
   const distrust = (lack: string): Distrust => ({
-    problem: whyNoGround(occupancy, start, lack),
+    problem: whyNoGround(
+      occupancy,
+      start,
+      cameraHeight === undefined
+        ? lack
+        : `${lack}, the camera being ${cameraHeight} m above the floor`,
+    ),
   });
   const storey = findStorey(occupancy, { start, cameraHeight });
   if (storey === undefined) return distrust("no floor is seen");

@@ -72,9 +72,11 @@ export async function makeOccupancy(
 }
 
 /** Metres that stand for one where the scale is a guess: by the height of the start. */
-export function unitOf({ guessed, start, bounds }: SceneFrame): number {
+export function unitOf(
+  { guessed, start, bounds, eyeHeight = EYE_HEIGHT }: SceneFrame,
+): number {
   const height = start.z - bounds.min[2];
-  return guessed.includes("scale") && height > 0 ? height / EYE_HEIGHT : 1;
+  return guessed.includes("scale") && height > 0 ? height / eyeHeight : 1;
 }
 
 /** Voxels of the right number, all empty. */

@@ -64,7 +64,7 @@ export function findStorey(
 ): Storey | undefined {
   const { layers, z0, unit } = occupancy;
   const { cell } = occupancy.grid;
-  const found = findFloors(occupancy, stance.start.z);
+  const found = findFloors(occupancy, stance);
   if (found === undefined) return undefined;
   const { level, others } = found;
   // The middle of the uppermost voxel: a level floor fills one or two layers.
@@ -99,11 +99,11 @@ export function findStorey(
  */
 function findFloors(
   { grid, layers, z0, filled, unit }: Occupancy,
-  z: number,
+  { start: { z }, cameraHeight = Infinity }: Stance,
 ): { level: number; others: number[] } | undefined {
   const { cell } = grid;
   const eye = (z - z0) / cell;
-  const least = LEAST_HEIGHT * unit / cell;
+  const least = Math.min(LEAST_HEIGHT * unit, cameraHeight / 2) / cell;
   const count = new Float64Array(layers);
   const storey = Math.round(LEAST_STOREY * unit / cell);
   for (let column = 0; column < grid.size; column++) {

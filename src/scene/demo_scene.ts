@@ -26,6 +26,8 @@ export type { DemoTarget } from "./demo/furnish.ts";
 
 /** Options for {@linkcode makeDemoScene}. */
 export interface DemoOptions {
+  /** Of the start viewpoint above the floor, metres; pulled to where there is room. @default {1.5} */
+  eyeHeight?: number;
   /** Rooms, an integer from 2 to 6. @default {drawn from the seed} */
   rooms?: number;
   /** Whether there is a red chair, none, or only things like it. @default {"present"} */
@@ -71,7 +73,7 @@ const MOST_SPLATS = 235_000;
  */
 export function makeDemoScene(
   seed = 1,
-  { rooms, target = "present" }: DemoOptions = {},
+  { rooms, target = "present", eyeHeight = EYE_HEIGHT }: DemoOptions = {},
 ): DemoScene {
   if (
     rooms !== undefined &&
@@ -87,7 +89,7 @@ export function makeDemoScene(
   const model = new Model();
   buildShell(model, layout, random);
   const furnished = furnish(layout, { random, target });
-  const frame = frameOf(layout, furnished.start);
+  const frame = frameOf(layout, { ...furnished.start, eyeHeight });
   const { lamps, truth } = buildPieces(model, {
     layout,
     furnished,
@@ -220,8 +222,12 @@ function boxOf(model: Model, first: number, frame: SceneFrame): Bounds {
 
 function frameOf(
   { width, depth }: Layout,
-  { x, y, heading }: Furnished["start"],
+  { x, y, heading, eyeHeight }: Furnished["start"] & { eyeHeight: number },
 ): SceneFrame {
+  const height = Math.min(
+    Math.max(eyeHeight, WALL_DISTANCE),
+    CEILING - WALL_DISTANCE,
+  );
   const [cosine, sine] = [
     Math.round(Math.cos(heading)),
     Math.round(Math.sin(heading)),
@@ -230,7 +236,7 @@ function frameOf(
     up: "+z",
     metresPerUnit: 1,
     axes: [[cosine, sine, 0], [-sine, cosine, 0], [0, 0, 1]],
-    origin: [x, y, EYE_HEIGHT],
+    origin: [x, y, height],
     bounds: { min: [0, 0, 0], max: [0, 0, 0] },
     start: { x: 0, y: 0, z: 0, yaw: 0 },
     fov: 75,

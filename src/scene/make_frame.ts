@@ -44,6 +44,8 @@ export interface FrameOptions {
   sidecar?: Sidecar;
   /** Where the world's origin is. @default {"start"} */
   origin?: "start" | "scene";
+  /** Of a start that nobody states, above the floor, metres. @default {1.5, or a share of the room where metres are unknown} */
+  eyeHeight?: number;
   /** Vertical field of view, degrees. @default {75} */
   fov?: number;
 }
@@ -100,12 +102,15 @@ export function makeFrame(
   if (!isMetric) guessed.push("scale");
 
   const fov = options.fov ?? sidecar.fov ?? DEFAULT_FOV;
+  const eyeHeight = options.eyeHeight ?? (isMetric ? EYE_HEIGHT : undefined);
   const keepsOrigin = (options.origin ?? sidecar.origin) === "scene";
   const { base, sample, box, found, tilt } = settle(splats, BASE_AXES[up], {
     mayTilt: guessed.includes("up") && !keepsOrigin,
     sidecar,
     fov,
-    ...(isMetric ? { eyeHeight: EYE_HEIGHT / metresPerUnit } : {}),
+    ...(eyeHeight === undefined
+      ? {}
+      : { eyeHeight: eyeHeight / metresPerUnit }),
   });
   if (guessed.includes("up")) reasons.push(...thinAxis(base, box));
   if (tilt !== undefined) {
@@ -124,6 +129,9 @@ export function makeFrame(
     metresPerUnit,
     axes: turned(base, turn),
     origin: keepsOrigin ? [0, 0, 0] as Vector3 : startInFile,
+    ...(options.eyeHeight === undefined || sidecar.start !== undefined
+      ? {}
+      : { eyeHeight: options.eyeHeight }),
     fov,
     near: Math.min(NEAR / metresPerUnit, NEAR_SHARE * diagonal(box)),
     reasons,

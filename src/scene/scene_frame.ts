@@ -22,6 +22,8 @@ export interface SceneFrame {
   readonly bounds: Bounds;
   /** Start viewpoint in the world: zeros unless the file's own origin is kept. */
   readonly start: Pose;
+  /** Of the start above the floor, metres, where somebody asked for it. */
+  readonly eyeHeight?: number;
   /** Vertical field of view, degrees. */
   readonly fov: number;
   /** Nearest distance at which splats are drawn, file units. */

@@ -13,7 +13,7 @@ import { block, frameOf, room, splatsOf } from "../map/rooms.ts";
 const HERE: Pose = { x: 0, y: 0, z: 0, yaw: 10 };
 
 /** A room with a wall at x = 1 that has a doorway at y > 1, and a sofa. */
-async function makeGround(): Promise<Ground> {
+async function makeGround(cameraHeight?: number): Promise<Ground> {
   const { specks, bounds } = room([
     block([0.95, -2], [1.05, 1.05], 2.6),
     block([-2.5, -1.8], [-0.5, -1], 0.8),
@@ -22,6 +22,7 @@ async function makeGround(): Promise<Ground> {
   const space = findFreeSpace(await makeOccupancy(splatsOf(specks), frame), {
     start: frame.start,
     bounds,
+    ...(cameraHeight === undefined ? {} : { cameraHeight }),
   });
   assert.ok(space instanceof FreeSpace);
   return freeGround(space);
@@ -63,6 +64,18 @@ Deno.test("a camera stays between floor and ceiling", async () => {
     assert.ok(pose.z > -1.4 && pose.z < 1, `${z} became ${pose.z}`);
     assert.match(note!, /height was changed/);
   }
+});
+
+Deno.test("a camera of a stated height goes along at that height", async () => {
+  const ground = await makeGround(1.5);
+  const level = ground.arrive(HERE, { ...HERE, x: -1, y: 1 });
+  assert.deepEqual(level, { pose: { ...HERE, x: -1, y: 1 } });
+  const { pose, note } = ground.arrive(HERE, { ...HERE, z: 0.7 });
+  assert.ok(Math.abs(pose.z) < 0.26, `${pose.z}`);
+  assert.match(
+    note!,
+    /height was changed.*your camera is 1.5 m above the floor/,
+  );
 });
 
 Deno.test("whoever stands in something solid may turn, and gets out by any free goal", async () => {

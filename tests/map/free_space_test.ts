@@ -123,6 +123,27 @@ Deno.test("a low camera goes under what a high one cannot", async () => {
   assert.ok(!low.isFree(0, 1.2, 0), "the camera above the shelf's board");
 });
 
+Deno.test("a camera whose height is stated keeps it over every floor", async () => {
+  // A step up of 0.15 m to a floor of its own.
+  const { specks, bounds } = room([block([1, -2], [3, 2], 0.15)]);
+  const space = await spaceOf(specks, bounds, { cameraHeight: 0.6 });
+  for (const [x, floor] of [[-1, -EYE], [2.2, -EYE + 0.15]] as const) {
+    for (const z of [-9, -0.5, 0, 1]) {
+      const at = space.nearest({ x, y: 0, z });
+      assert.ok(Math.abs(at.z - floor - 0.6) < 0.26, `${at.z} at ${x}`);
+      assert.ok(space.isFree(at.x, at.y, at.z));
+    }
+    assert.ok(!space.isFree(x, 0, 0.5));
+  }
+});
+
+Deno.test("a camera that is higher than the room is refused in words", async () => {
+  const { specks, bounds } = room();
+  const found = await find(specks, bounds, { cameraHeight: 5 });
+  assert.ok(!(found instanceof FreeSpace));
+  assert.match(found.problem, /the camera being 5 m above the floor/);
+});
+
 Deno.test("rugs and thresholds are walked over", async () => {
   const { specks, bounds } = room([block([-1, -1], [2, 1], 0.04)]);
   const space = await spaceOf(specks, bounds);

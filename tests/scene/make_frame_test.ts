@@ -392,3 +392,22 @@ Deno.test("makeFrame: a scan that is aslant is levelled, unless somebody says wh
     assert.deepEqual(frameOf(aslant, options).axes[2], [0, -1, 0]);
   }
 });
+
+Deno.test("makeFrame: a start at the height that was asked for, a stated one as it is", () => {
+  const places = room().map(([x, y, z]): Vector3 => [x, -z, y]);
+  const splats = splatsAt(places);
+  const low = frameOf(splats, { eyeHeight: 0.5 });
+  assert.ok(Math.abs(-low.origin[1] - 0.5) < 0.15, `${low.origin[1]}`);
+  assert.equal(low.eyeHeight, 0.5);
+  const half = frameOf(splats, { eyeHeight: 0.5, scale: 0.5 });
+  assert.ok(Math.abs(-half.origin[1] - 1) < 0.15, `${half.origin[1]}`);
+  const position: [number, number, number] = [3, -1.2, 2];
+  const stated = frameOf(splats, {
+    eyeHeight: 0.5,
+    sidecar: { start: { position } },
+  });
+  stated.origin.forEach((value, axis) =>
+    assert.ok(Math.abs(value - position[axis]!) < 1e-9, `${value}`)
+  );
+  assert.equal(stated.eyeHeight, undefined);
+});
