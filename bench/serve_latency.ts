@@ -7,13 +7,13 @@
 
 import { startFakeVllm } from "../tests/fake_vllm/fake_vllm.ts";
 import {
-  naiveRead,
   RawClient,
   type ServerProcess,
   startProcess,
   startRequest,
   startSession,
 } from "../tests/server/harness.ts";
+import { naiveRead } from "../tests/sse.ts";
 import { startServe } from "../tests/server/serve_process.ts";
 import type { Figure } from "./serve.ts";
 import { readAs } from "./serve_fan_out.ts";

@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import { ChaosProxy } from "../server/chaos_proxy.ts";
 import { until } from "../server/harness.ts";
 import { startServe } from "../server/serve_process.ts";
+import { dataLines } from "../sse.ts";
 import { ignoreBrowser, openBrowser } from "./browser.ts";
 
 /** What nobody finds: a search to watch for long. */
@@ -50,8 +51,8 @@ async function stepNumbers(page: Page): Promise<string[][]> {
 async function stepsOnServer(url: string, id: string): Promise<string[][]> {
   const text = await (await fetch(`${url}/sessions/${id}/stream`)).text();
   const lists: string[][] = [];
-  for (const [, data] of text.matchAll(/^data: (.*)$/gm)) {
-    const event = JSON.parse(data!);
+  for (const data of dataLines(text)) {
+    const event = JSON.parse(data);
     if (event.type !== "agent_step") continue;
     (lists[event.agent_id] ??= []).push(`${event.step + 1}`);
   }

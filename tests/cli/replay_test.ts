@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { recordedRun } from "../results/recorded.ts";
+import { dataLines } from "../sse.ts";
 import { cli, cliPath } from "./process.ts";
 
 const NDJSON = recordedRun().events
@@ -106,9 +107,7 @@ Deno.test("replay --serve plays the run as a session of the page, with map and r
       const { value = "" } = await lines.read();
       const [, base, id] = value.match(/playing at (\S+)#\/sessions\/(\w+)/)!;
       const stream = await fetch(`${base}sessions/${id}/stream`);
-      const told = (await stream.text()).split("\n")
-        .filter((line) => line.startsWith("data: "))
-        .map((line) => line.slice(6));
+      const told = dataLines(await stream.text());
       assert.deepEqual(told, found.lines.map(({ text }) => text));
       const map = await (await fetch(`${base}map`)).json();
       assert.ok(map.metres_per_pixel > 0);

@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import type { AgentEvent } from "../../src/events/event.ts";
-import { parseSse, type SseRecord } from "../server/harness.ts";
+import { parseSse, type SseRecord } from "../sse.ts";
 
 /**
  * Checks that a session was told whole: each agent starts, takes steps 0, 1,

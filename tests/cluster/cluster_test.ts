@@ -7,9 +7,9 @@ import assert from "node:assert/strict";
 import { openNats } from "../../src/server/cluster/nats.ts";
 import { changeState } from "../../src/server/cluster/session_state.ts";
 import { maxAttempts } from "../../src/server/cluster/attempt.ts";
+import { parseSse } from "../sse.ts";
 import {
   type Changes,
-  parseSse,
   type ServerProcess,
   startProcess,
   startRequest,

@@ -7,18 +7,13 @@ import {
   encodeSseFarewell,
 } from "../../src/events/encode.ts";
 import type { AgentEvent } from "../../src/events/event.ts";
+import { dataLines } from "../sse.ts";
 
 const decoder = new TextDecoder();
 const event = fc.record({
   type: fc.constant("error" as const),
   message: fc.string({ unit: "binary" }),
 }, { noNullPrototype: true });
-
-/** The reader in the front end: lines that begin with `data: `. */
-function naiveRead(text: string): unknown[] {
-  return text.split("\n").filter((line) => line.startsWith("data: "))
-    .map((line) => JSON.parse(line.slice("data: ".length)));
-}
 
 Deno.test("encodeNdjson() gives one line of JSON whatever the text holds", () => {
   fc.assert(fc.property(event, (event: AgentEvent) => {
@@ -43,7 +38,7 @@ Deno.test("encodeSse() gives records that the front end's reader understands", (
     const text = events.map((event, i) =>
       decoder.decode(encodeSse(`a-${i}`, encodeNdjson(event)))
     ).join("");
-    assert.deepEqual(naiveRead(text), events);
+    assert.deepEqual(dataLines(text).map((line) => JSON.parse(line)), events);
     assert.deepEqual(
       text.split("\n").filter((line) => line.startsWith("id: ")),
       events.map((_, i) => `id: a-${i}`),

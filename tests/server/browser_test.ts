@@ -1,21 +1,10 @@
 /** Browsers as readers, on a page of another origin: EventSource, and the front end's own reader as its specification has it. */
 
 import assert from "node:assert/strict";
-import { chromium } from "playwright-core";
+import { ignoreBrowser, openBrowser } from "../browser/browser.ts";
 import { ChaosProxy, seededRandom } from "./chaos_proxy.ts";
-import { parseSse, startProcess, startSession } from "./harness.ts";
-
-const executablePath = [
-  Deno.env.get("CHROMIUM"),
-  "/usr/bin/chromium",
-  "/usr/bin/google-chrome",
-].find((path) => {
-  try {
-    return path !== undefined && Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-});
+import { parseSse } from "../sse.ts";
+import { startProcess, startSession } from "./harness.ts";
 
 /** A page of nobody's in particular, as the front end's development server would be. */
 function serveBlankPage(): { url: string } & AsyncDisposable {
@@ -77,15 +66,13 @@ const readAsFrontEnd = (url: string, body: unknown): string => `
 Deno.test({
   name:
     "browsers of another origin read streams, through cuts, without gap or double",
-  ignore: executablePath === undefined,
+  ignore: ignoreBrowser,
   fn: async (t) => {
     await using server = await startProcess();
     await using blank = serveBlankPage();
-    await using browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-    });
-    const page = await browser.newPage();
+    await using browser = await openBrowser();
+    await using tab = await browser.open();
+    const { page } = tab;
     await page.goto(blank.url);
 
     await t.step(
@@ -118,6 +105,7 @@ Deno.test({
         const whole = await (await fetch(stream)).text();
         assert.deepEqual(got, parseSse(whole).records);
       }
+      tab.assertClean();
     });
 
     await t.step("EventSource comes back by itself after cuts", async () => {

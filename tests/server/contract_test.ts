@@ -12,9 +12,8 @@ import {
   sessionsSchema,
   visibleSchema,
 } from "../../src/server/schemas.ts";
+import { naiveRead, parseSse } from "../sse.ts";
 import {
-  naiveRead,
-  parseSse,
   RawClient,
   startProcess,
   startRequest,

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import type { AgentEvent } from "../../src/events/event.ts";
 import { ignoreGpu } from "../gpu/test_device.ts";
-import { naiveRead, startRequest } from "./harness.ts";
+import { naiveRead } from "../sse.ts";
+import { startRequest } from "./harness.ts";
 import { startServe } from "./serve_process.ts";
 
 /** What a search tells, and what the server says of it. */

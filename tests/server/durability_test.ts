@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { ChaosProxy, seededRandom } from "./chaos_proxy.ts";
+import { parseSse, type SseRecord } from "../sse.ts";
 import {
-  parseSse,
   RawClient,
   type ServerProcess,
-  type SseRecord,
   startProcess,
   startRequest,
   startSession,

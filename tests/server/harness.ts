@@ -5,7 +5,6 @@
  * @module
  */
 
-import type { AgentEvent } from "../../src/events/event.ts";
 import type { ServerLimits } from "../../src/server/limits.ts";
 import type { ServerConfig } from "../../src/server/server.ts";
 
@@ -131,55 +130,6 @@ export async function startSession(
   const { session_id, error } = await answer.json();
   if (session_id === undefined) throw new Error(error.message);
   return session_id;
-}
-
-/** The front end's reader, as its specification has it: lines that begin with `data: `. */
-export async function* naiveRead(
-  answer: Response,
-): AsyncGenerator<AgentEvent> {
-  let rest = "";
-  for await (
-    const text of answer.body!.pipeThrough(new TextDecoderStream())
-  ) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    for (const line of lines) {
-      if (line.startsWith("data: ")) yield JSON.parse(line.slice(6));
-    }
-  }
-}
-
-/** One SSE record. */
-export interface SseRecord {
-  readonly id: string;
-  readonly data: string;
-}
-
-/** Reads records as EventSource does: fields, comments, an empty line dispatches. */
-export function parseSse(
-  text: string,
-): { records: SseRecord[]; retry: number | undefined; comments: string[] } {
-  const records: SseRecord[] = [];
-  const comments: string[] = [];
-  let retry: number | undefined;
-  let id = "";
-  let data: string[] = [];
-  for (const line of text.split(/\r\n|\n|\r/)) {
-    if (line === "") {
-      if (data.length > 0) records.push({ id, data: data.join("\n") });
-      data = [];
-      continue;
-    }
-    if (line.startsWith(":")) {
-      comments.push(line.slice(1).trim());
-      continue;
-    }
-    const [, field, value = ""] = /^([^:]*)(?:: ?(.*))?$/.exec(line)!;
-    if (field === "id") id = value;
-    else if (field === "data") data.push(value);
-    else if (field === "retry") retry = Number(value);
-  }
-  return { records, retry, comments };
 }
 
 /** A connection that is spoken to in bytes. */

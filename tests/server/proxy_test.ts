@@ -2,9 +2,8 @@
 
 import assert from "node:assert/strict";
 import { errorSchema } from "../../src/server/schemas.ts";
+import { naiveRead, parseSse } from "../sse.ts";
 import {
-  naiveRead,
-  parseSse,
   type ServerProcess,
   startProcess,
   startRequest,

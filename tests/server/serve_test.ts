@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { agentEvent } from "../../src/events/event.ts";
 import { contractViolations } from "../agent/fakes.ts";
 import { startFakeVllm } from "../fake_vllm/fake_vllm.ts";
-import { naiveRead, startRequest, until } from "./harness.ts";
+import { naiveRead } from "../sse.ts";
+import { startRequest, until } from "./harness.ts";
 import { postRaw, startServe } from "./serve_process.ts";
 
 const API_KEY = "sk-canary-0123456789";

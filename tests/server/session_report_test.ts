@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { dataLines } from "../sse.ts";
 import { startProcess, startRequest, startSession } from "./harness.ts";
 
 Deno.test("GET /sessions/:id/report: the whole session as one page, also while it goes on", async () => {
@@ -6,8 +7,7 @@ Deno.test("GET /sessions/:id/report: the whole session as one page, also while i
   const { url } = server;
   const id = await startSession(server, "steps=2");
   const stream = await fetch(`${url}/sessions/${id}/stream`);
-  const events = (await stream.text()).split("\n")
-    .filter((line) => line.startsWith("data: "));
+  const events = dataLines(await stream.text());
   const answer = await fetch(`${url}/sessions/${id}/report`);
   const page = await answer.text();
   assert.equal(answer.status, 200);

@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  parseSse,
-  startProcess,
-  startRequest,
-  startSession,
-  until,
-} from "./harness.ts";
+import { parseSse } from "../sse.ts";
+import { startProcess, startRequest, startSession, until } from "./harness.ts";
 
 Deno.test("SIGTERM lets short runs end, stops long ones, says farewell and exits 0", async () => {
   await using server = await startProcess({ grace: 1_000 });

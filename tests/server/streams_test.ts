@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
+import { naiveRead, parseSse } from "../sse.ts";
 import {
-  naiveRead,
-  parseSse,
   RawClient,
   type ServerProcess,
   startProcess,
