@@ -73,11 +73,11 @@ export class Claims {
     return { ...verdict, place };
   }
 
-  /** Tells the team what may be the target, if its place can be told. */
+  /** Tells the team what may be the target, if its place can be told and was not refuted. */
   sight({ agentId, look, description, box }: Claim, fov: number): void {
     const place = box &&
       locate({ ...look.view, pose: look.pose, fov }, box);
-    if (place === undefined) return;
+    if (place === undefined || this.#board.isRefuted(place.position)) return;
     this.#board.sight({
       agentId,
       position: place.position,

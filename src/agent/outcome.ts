@@ -110,6 +110,8 @@ async function judge(
       `Claimed to see it (${claim.description}), but a look from nearer refutes that: ${evidence}`,
     next,
     note:
-      `Your claim "${claim.description}" was checked from nearer and refuted: ${evidence}. Do not claim it again; search elsewhere.`,
+      `Your claim "${claim.description}" was checked from nearer and refuted: ${
+        evidence.replace(/[.\s]+$/, "")
+      }. Do not claim it again; search elsewhere.`,
   };
 }

@@ -78,7 +78,7 @@ function sightingRule(numAgents: number): string {
 }
 
 const WAY_RULES = `
-Ways that you can go are numbered: arrows on the floor of the picture end in a disc with the number (of a short way only the disc is to be seen), yellow where they lead to floor that nobody has seen, white where they do not. The arrows and discs are not part of the place. After your position all ways are listed, also those that this picture does not show: "unseen" ones lead to floor that nobody has seen.
+Ways that you can go are numbered: arrows on the floor of the picture end in a disc with the number (of a short way only the disc is to be seen), yellow where they lead to floor that nobody has seen, white where they do not. They are not part of the place, and numbers hold for the newest picture alone. After your position all ways are listed, also those that this picture does not show: "unseen" ones lead to floor that nobody has seen.
 `;
 
 function teamRules(numAgents: number): string {

@@ -153,4 +153,30 @@ Deno.test("what is sighted on the way is on the blackboard, where depth puts it"
   ];
   assert.deepEqual([agentId, words], [0, "a post"]);
   assert.ok(Math.hypot(position[0] - POST[0], position[1] - POST[1]) < 0.3);
+
+  const known = new Blackboard(bounds);
+  known.refute({ agentId: 1, position, words: "a lamp post" });
+  await claimAll([], { claims: new Claims(known, true), maxSteps: 1, policy });
+  assert.deepEqual(known.sightings, [], "what was refuted is sighted no more");
+});
+
+Deno.test("whoever claimed what was refuted is told so at its next step", async () => {
+  const notes: (string | undefined)[] = [];
+  const { decide, verify } = claimant(
+    [{ confirmed: false, evidence: "Only a lamp." }],
+    [],
+  );
+  const policy: Policy = {
+    decide: (observation, signal) => {
+      notes.push(observation.note);
+      return decide(observation, signal);
+    },
+    verify: verify!,
+  };
+  await claimAll([], { maxSteps: 2, policy });
+  assert.equal(notes[0], undefined);
+  assert.match(
+    notes[1]!,
+    /^Your claim "The post\." was .* refuted: Only a lamp\. Do not claim it again/,
+  );
 });
