@@ -255,6 +255,7 @@ async function readFile(
     const { splats, ...scene } = await readScene(source, {
       signal,
       lod,
+      leavesSh: true,
       ...progress,
     });
     scene.warnings.forEach(onNotice);

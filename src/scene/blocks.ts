@@ -7,7 +7,7 @@
 import type { ByteSource } from "./byte_source.ts";
 
 /** Bytes read at a time: large enough that calls cost nothing, small enough for the cache beside the splats. */
-const BLOCK = 1 << 22;
+const BLOCK = 1 << 21;
 
 /** Some records in a row. */
 export interface RecordBlock {
@@ -53,12 +53,18 @@ export async function* readBlocks(
     return buffer.subarray(0, length);
   };
   let next = blockAt(0);
-  for (let first = 0; first < count; first += perBlock) {
-    const bytes = await next;
-    if (first + perBlock < count) {
-      next = blockAt(first + perBlock);
-      next.catch(() => {}); // Awaited in the next round, unless the receiver leaves.
+  try {
+    for (let first = 0; first < count; first += perBlock) {
+      const bytes = await next;
+      if (first + perBlock < count) {
+        next = blockAt(first + perBlock);
+        next.catch(() => {}); // Awaited in the next round, unless the receiver leaves.
+      }
+      yield { bytes, first, count: Math.min(perBlock, count - first) };
     }
-    yield { bytes, first, count: Math.min(perBlock, count - first) };
+  } finally {
+    await next.catch(() => {}); // It may still be written to.
+    // Freed now, not when memory is looked through.
+    for (const { buffer } of buffers) buffer.transfer(0);
   }
 }

@@ -21,6 +21,8 @@ export interface ByteSource {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
+  /** Only of a file that {@linkcode name} opens again: when it was last written, milliseconds since 1970, 0 if unknown. */
+  readonly modified?: number;
   /**
    * Exactly the bytes [offset, offset + length), as a view that the caller may
    * keep and must not write to.

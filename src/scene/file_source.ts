@@ -23,8 +23,9 @@ export async function fileSource(path: string): Promise<ByteSource> {
   await requireReadPermission(path);
   const file = await Deno.open(path, { read: true });
   try {
-    const { size } = await file.stat();
-    return new FileSource(path, { file, size });
+    const { size, mtime } = await file.stat();
+    const modified = mtime?.getTime() ?? 0;
+    return new FileSource(path, { file, size, modified });
   } catch (error) {
     file.close();
     throw error;
@@ -44,16 +45,22 @@ export async function requireReadPermission(path: string): Promise<void> {
 class FileSource implements ByteSource {
   readonly name: string;
   readonly size: number;
+  readonly modified: number;
   readonly #file: Deno.FsFile;
   /** The cursor is shared, so that ranges are read one after another. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(
     path: string,
-    { file, size }: { file: Deno.FsFile; size: number },
+    { file, size, modified }: {
+      file: Deno.FsFile;
+      size: number;
+      modified: number;
+    },
   ) {
     this.name = path;
     this.size = size;
+    this.modified = modified;
     this.#file = file;
   }
 

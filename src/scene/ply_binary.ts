@@ -6,6 +6,8 @@
 
 import { readBlocks } from "./blocks.ts";
 import type { ByteSource } from "./byte_source.ts";
+import type { FileSh } from "./file_sh.ts";
+import { SPLAT_PROPERTIES } from "./ply_columns.ts";
 import type { PlyElement, PlyHeader } from "./ply_header.ts";
 import { PLY_GETTERS, plyElementOffset } from "./ply_values.ts";
 import type { SplatRows } from "./splat_rows.ts";
@@ -26,6 +28,28 @@ export async function binaryRows(
     start,
     littleEndian: header.encoding === "binary little endian",
   });
+}
+
+/**
+ * Where the SH coefficients of `vertex` stay if they are not read now;
+ * undefined if there are none, or the file is not a plain one of float32.
+ *
+ * @param columns see `SplatColumns`
+ * @throws {SceneFormatError} If the file is too short for the count.
+ */
+export async function shInFile(
+  source: ByteSource,
+  header: PlyHeader,
+  { vertex, columns }: { vertex: PlyElement; columns: Int32Array },
+): Promise<FileSh | undefined> {
+  const { modified, name: path, size: fileSize } = source;
+  const { stride, properties } = vertex;
+  const rest = columns.slice(SPLAT_PROPERTIES.length);
+  const isPlain = header.encoding === "binary little endian" &&
+    properties.every(({ type }) => type === "float32");
+  if (modified === undefined || !isPlain || rest.length === 0) return undefined;
+  const start = await plyElementOffset(source, header, vertex.name);
+  return { path, fileSize, modified, start, stride, columns: rest };
 }
 
 async function* generateRows(

@@ -9,7 +9,7 @@
 import type { ByteSource } from "./byte_source.ts";
 import { MAX_BROKEN_SHARE, splatWarnings } from "./drop_broken.ts";
 import { parseAsciiRows } from "./ply_ascii.ts";
-import { binaryRows } from "./ply_binary.ts";
+import { binaryRows, shInFile } from "./ply_binary.ts";
 import { isAntialiased, splatColumns, upOf } from "./ply_columns.ts";
 import { readPlyHeader } from "./ply_header.ts";
 import { inSteps } from "./progress.ts";
@@ -51,9 +51,13 @@ export const readPly: Reader = async (
   const blocks = header.encoding === "ascii"
     ? parseAsciiRows(source, header, vertex)
     : await binaryRows(source, header, vertex);
+  const fileSh = options.leavesSh
+    ? await shInFile(source, header, { vertex, columns })
+    : undefined;
   // The generators have checked the count against the size of the file.
   const splats = allocateSplats(count, shDegree, {
     antialiased: isAntialiased(header.comments),
+    fileSh,
   });
   const writer = new SplatRowWriter(splats, columns, colorRange);
   const progress = inSteps(options.onProgress);
@@ -69,6 +73,10 @@ export const readPly: Reader = async (
     fail(
       `expected finite numbers, found others in ${broken} of ${count} splats (${firstBroken})`,
     );
+  }
+  if (broken > 0 && fileSh) {
+    // Its rows would no longer be those of the splats.
+    return await readPly(source, { ...options, leavesSh: false });
   }
   const warnings = [
     fileShDegree > 3 && "SH degree 4 is cut to 3",

@@ -47,6 +47,8 @@ export interface ReadOptions {
   onProgress?: (fraction: number) => void;
   /** Level of detail of a streamed SOG, 0 the finest. @default {0} */
   lod?: number;
+  /** Leaves SH coefficients in the file where that can be: see `Splats.fileSh`. @default {false} */
+  leavesSh?: boolean;
   /** Ends the reading; its reason is thrown. */
   signal?: AbortSignal;
 }

@@ -58,6 +58,7 @@ export class SplatRowWriter {
   write({ values, stride, count }: SplatRows): void {
     const { positions, scales, rotations, opacities, colors, sh, shDegree } =
       this.#splats;
+    const leavesSh = this.#splats.fileSh !== undefined;
     const columns = this.#columns;
     const { factor, offset } = this.#color;
     const [x, y, z, s0, s1, s2, r0, r1, r2, r3, o, c0, c1, c2] =
@@ -87,7 +88,12 @@ export class SplatRowWriter {
       let poison = (px - px) + (py - py) + (pz - pz) + (red - red) +
         (green - green) + (blue - blue) + (norm - norm) + (opacity - opacity);
       const into = kept * rest;
-      for (let i = 0; i < rest; i++) {
+      // Those that stay in the file are looked at, too: a splat is kept as a whole.
+      for (let i = 0; leavesSh && i < rest; i++) {
+        const value = values[base + restColumns[i]!]!;
+        poison += value - value;
+      }
+      for (let i = 0; !leavesSh && i < rest; i++) {
         const value = values[base + restColumns[i]!]!;
         if (value >= -MAX_HALF && value <= MAX_HALF) sh[into + i] = value;
         else {

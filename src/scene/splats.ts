@@ -9,6 +9,8 @@
  * @module
  */
 
+import type { FileSh } from "./file_sh.ts";
+
 /** Degree of the spherical harmonics that the renderers evaluate. */
 export type ShDegree = 0 | 1 | 2 | 3;
 
@@ -45,6 +47,8 @@ export interface Splats {
    * their error is at most 2^-11 of a value, a tenth of a grey level.
    */
   readonly sh: Float16Array;
+  /** Where the coefficients are if {@linkcode sh} is empty though the degree is not 0: a renderer reads them from there. */
+  readonly fileSh?: FileSh;
   /** Object of each splat, 0 for none; only made scenes have it (tests, evaluation). */
   readonly objectIds?: Uint16Array;
   /** Trained with Mip-Splatting's compensated low-pass filter (the file says so). */
@@ -57,6 +61,8 @@ export interface AllocateOptions {
   withObjectIds?: boolean;
   /** @default {false} */
   antialiased?: boolean;
+  /** Leaves the SH coefficients there, and {@linkcode Splats.sh} empty. */
+  fileSh?: FileSh | undefined;
 }
 
 /** Bytes a splat of {@linkcode Splats} without object ids. */
@@ -72,7 +78,7 @@ export function bytesPerSplat(shDegree: ShDegree): number {
 export function allocateSplats(
   count: number,
   shDegree: ShDegree,
-  { withObjectIds = false, antialiased = false }: AllocateOptions = {},
+  { withObjectIds = false, antialiased = false, fileSh }: AllocateOptions = {},
 ): Splats {
   if (!Number.isSafeInteger(count) || count < 0) {
     throw new RangeError(
@@ -102,8 +108,9 @@ export function allocateSplats(
     opacities: floats(1),
     colors: floats(3),
     sh: new Float16Array(
-      memory(2 * 3 * SH_REST_COEFFICIENTS[shDegree] * count),
+      memory(fileSh ? 0 : 2 * 3 * SH_REST_COEFFICIENTS[shDegree] * count),
     ),
+    ...(fileSh ? { fileSh } : {}),
     ...(withObjectIds ? { objectIds: new Uint16Array(memory(2 * count)) } : {}),
     antialiased,
   };

@@ -56,10 +56,11 @@ export async function createCpuRenderer(
     ...(signal ? { signal } : {}),
   });
   if (engine !== undefined) return new CpuRenderer(engine);
+  const inline = InlineEngine.start(openCore(), splats);
   warn?.(
     "Rendering on the calling thread as workers did not start in time: other work will stall meanwhile",
   );
-  return new CpuRenderer(InlineEngine.start(openCore(), splats));
+  return new CpuRenderer(inline);
 }
 
 /** A {@linkcode Renderer} on the processor. */

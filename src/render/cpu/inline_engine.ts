@@ -4,6 +4,7 @@
  * @module
  */
 
+import { openShReader } from "../../scene/file_sh.ts";
 import type { Splats } from "../../scene/splats.ts";
 import type { Camera } from "../camera.ts";
 import type { RenderOptions, View } from "../renderer.ts";
@@ -37,6 +38,7 @@ export class InlineEngine implements Engine {
       worker: 0,
       splats,
       blockSize: STAGE_SPLATS,
+      openSh: openShReader,
     });
     return new InlineEngine(core, shared.memory);
   }

@@ -6,6 +6,7 @@
  */
 
 import type { CoreExports } from "./core.ts";
+import type { openShReader } from "../../scene/file_sh.ts";
 import type { Splats } from "../../scene/splats.ts";
 
 /** Options for {@linkcode packShare}. */
@@ -14,6 +15,8 @@ export interface PackOptions {
   readonly splats: Splats;
   /** Splats copied at once: STAGE in wasm/core.h. */
   readonly blockSize: number;
+  /** Opens the SH coefficients that lie in a file. */
+  readonly openSh: typeof openShReader;
 }
 
 /**
@@ -23,7 +26,7 @@ export interface PackOptions {
 export function packShare(
   core: CoreExports,
   memory: WebAssembly.Memory,
-  { worker, splats, blockSize }: PackOptions,
+  { worker, splats, blockSize, openSh }: PackOptions,
 ): void {
   const { count } = splats;
   const stage = core.stage_address(worker);
@@ -44,9 +47,10 @@ export function packShare(
       Float32Array,
       Float32Array,
     ];
-  const rest = count === 0 ? 0 : splats.sh.length / count;
+  const rest = [0, 9, 24, 45][splats.shDegree]!;
   const shAt = stage + 4 * 14 * blockSize;
   const sh = new Uint16Array(memory.buffer, shAt, rest * blockSize);
+  const shValues = new Float16Array(memory.buffer, shAt, rest * blockSize);
   const ids = new Uint16Array(
     memory.buffer,
     shAt + 2 * rest * blockSize,
@@ -72,6 +76,7 @@ export function packShare(
   }
   core.meet();
   core.morton_sort(worker);
+  const fileSh = splats.fileSh && openSh(splats.fileSh);
   for (let first; (first = core.take_block(1) * blockSize) < count;) {
     const last = Math.min(first + blockSize, count);
     copy(positions, splats.positions, 3, first, last);
@@ -79,9 +84,11 @@ export function packShare(
     copy(rotations, splats.rotations, 4, first, last);
     copy(opacities, splats.opacities, 1, first, last);
     copy(colors, splats.colors, 3, first, last);
-    copy(sh, shBits, rest, first, last);
+    if (fileSh) fileSh.read(first, last - first, shValues);
+    else copy(sh, shBits, rest, first, last);
     if (splats.objectIds) copy(ids, splats.objectIds, 1, first, last);
     core.pack_block(worker, first, last - first);
   }
+  fileSh?.close();
   core.bound_chunks(worker);
 }

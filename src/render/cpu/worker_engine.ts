@@ -5,6 +5,7 @@
  * @module
  */
 
+import { openShReader } from "../../scene/file_sh.ts";
 import type { Splats } from "../../scene/splats.ts";
 import type { Camera } from "../camera.ts";
 import type { RenderOptions, View } from "../renderer.ts";
@@ -44,7 +45,7 @@ interface Task {
 }
 
 const WORKER_URL = `data:text/javascript,${
-  encodeURIComponent(`(${workerMain})(${packShare})`)
+  encodeURIComponent(`(${workerMain})(${packShare},${openShReader})`)
 }`;
 
 /** One scene, several workers. */

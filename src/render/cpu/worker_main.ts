@@ -8,6 +8,7 @@
 
 import type { CoreExports } from "./core.ts";
 import type { packShare } from "./pack_share.ts";
+import type { openShReader } from "../../scene/file_sh.ts";
 import type { Splats } from "../../scene/splats.ts";
 
 /** First message to a worker. */
@@ -34,7 +35,10 @@ export type WorkerReply =
   };
 
 /** Runs in the worker until its memory says that it ends. */
-export function workerMain(pack: typeof packShare): void {
+export function workerMain(
+  pack: typeof packShare,
+  openSh: typeof openShReader,
+): void {
   const scope = globalThis as unknown as {
     onmessage: ((event: MessageEvent<WorkerStart>) => void) | null;
     postMessage(reply: WorkerReply, transfer?: ArrayBuffer[]): void;
@@ -46,7 +50,7 @@ export function workerMain(pack: typeof packShare): void {
     const core = exports as unknown as CoreExports;
     core.__stack_pointer.value = core.stack_top(worker);
     scope.postMessage({ type: "started" });
-    pack(core, memory, data);
+    pack(core, memory, { ...data, openSh });
     scope.postMessage({ type: "ready" });
     if (worker === 0) lead(core, memory);
     else help(core, worker);

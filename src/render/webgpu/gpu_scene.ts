@@ -9,15 +9,17 @@ import {
   DeviceMemoryError,
   inMegabytes,
 } from "../../gpu/buffers.ts";
+import type { ShReader } from "../../scene/file_sh.ts";
 import type { Splats } from "../../scene/splats.ts";
 import {
+  BLOCK_SPLATS,
   chunkBytes,
   type ChunkLayout,
   chunkLayout,
-  orderScene,
-  packChunk,
-  type SceneOrder,
+  packBlocks,
 } from "./packed_scene.ts";
+import { PlacePass } from "./place_pass.ts";
+import { orderScene, type SceneOrder } from "./scene_order.ts";
 
 /** Splats that lie in one buffer. */
 export interface SceneChunk {
@@ -31,6 +33,9 @@ export interface SceneChunk {
 
 /** Halvings by which it is found how many splats would fit: to 2 % of those asked for. */
 const FIT_STEPS = 6;
+
+/** No chunk reaches there. */
+const NOWHERE = 2 ** 32 - 1;
 
 /** A scene on a device. */
 export interface GpuScene {
@@ -49,11 +54,13 @@ export interface GpuScene {
 /**
  * Brings `splats` to the device.
  *
+ * @param fileSh reads their SH coefficients if those lie in a file
  * @throws {DeviceMemoryError} If there is no room; says what was asked and what would fit.
  */
 export async function loadScene(
   buffers: Buffers,
   splats: Splats,
+  fileSh?: ShReader,
 ): Promise<GpuScene> {
   const order = orderScene(splats);
   const layout = chunkLayout(splats);
@@ -71,15 +78,11 @@ export async function loadScene(
       () => buffers.create("visible_views", 4 * count, GPUBufferUsage.STORAGE),
     );
     for (const chunkCount of counts) {
-      chunks.push(
-        await loadChunk(buffers, order, {
-          layout,
-          first: loaded,
-          count: chunkCount,
-        }),
-      );
+      const place = { first: loaded, count: chunkCount };
+      chunks.push(await createChunk(buffers, layout, place));
       loaded += chunkCount;
     }
+    await fillChunks(buffers, order, { layout, chunks, fileSh });
     const { origin, low, high } = order;
     return { layout, chunks, visibleViews, count, origin, low, high };
   } catch (cause) {
@@ -132,18 +135,12 @@ async function mostThatFit(
   return fits;
 }
 
-interface ChunkPlace {
-  readonly layout: ChunkLayout;
-  readonly first: number;
-  readonly count: number;
-}
-
-async function loadChunk(
+/** A chunk without its splats. */
+async function createChunk(
   buffers: Buffers,
-  order: SceneOrder,
-  { layout, first, count }: ChunkPlace,
+  layout: ChunkLayout,
+  { first, count }: { first: number; count: number },
 ): Promise<SceneChunk> {
-  const { queue } = buffers.device;
   const made = await buffers.createChecked("a part of the scene", () => ({
     chunk: buffers.create(
       "chunk",
@@ -156,16 +153,70 @@ async function loadChunk(
       GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
     ),
   }));
-  queue.writeBuffer(made.chunk, 0, Uint32Array.of(first, count));
-  packChunk(order, layout, {
-    first,
-    count,
-    write: (offset, words) => {
-      queue.writeBuffer(made.splats, offset, words);
-      queue.submit([]); // so that the copies do not pile up
-    },
-  });
+  buffers.device.queue.writeBuffer(
+    made.chunk,
+    0,
+    Uint32Array.of(first, count),
+  );
   return { first, count, ...made };
+}
+
+/** Packs the splats block by block; the device brings each to its place. */
+async function fillChunks(
+  buffers: Buffers,
+  order: SceneOrder,
+  { layout, chunks, fileSh }: Pick<GpuScene, "layout" | "chunks"> & {
+    fileSh: ShReader | undefined;
+  },
+): Promise<void> {
+  const { device } = buffers;
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
+  const [rows, places] = await buffers.createChecked(
+    "a block of the scene on its way",
+    () => [
+      buffers.create(
+        "rows",
+        16 * layout.fileOrderPlane * BLOCK_SPLATS,
+        usage,
+      ),
+      buffers.create("places", 4 * BLOCK_SPLATS, usage),
+    ] as const,
+  );
+  const pass = new PlacePass(device, layout);
+  const bound = chunks.map(({ chunk, splats }) =>
+    pass.bind({ chunk, rows, places, splats })
+  );
+  const target = new Uint32Array(BLOCK_SPLATS);
+  for (const block of packBlocks(order, layout, fileSh)) {
+    target.fill(NOWHERE).set(block.places);
+    device.queue.writeBuffer(rows, 0, block.rows);
+    device.queue.writeBuffer(places, 0, target);
+    const encoder = device.createCommandEncoder({ label: "place" });
+    const compute = encoder.beginComputePass({ label: "place" });
+    bound.forEach((chunk) =>
+      pass.encode(compute, chunk, block.places.length)
+    );
+    compute.end();
+    device.queue.submit([encoder.finish()]); // at once, so that copies do not pile up
+  }
+  chunks.forEach((chunk) => writeOrder(device, order, { layout, chunk }));
+  buffers.destroy(rows, places);
+}
+
+/** Writes what lies behind the planes: places in the file, then object ids. */
+function writeOrder(
+  { queue }: GPUDevice,
+  { splats, kept, slots }: SceneOrder,
+  { layout, chunk }: { layout: ChunkLayout; chunk: SceneChunk },
+): void {
+  const { first, count } = chunk;
+  const order = slots.subarray(first, first + count);
+  const offset = 16 * layout.fileOrderPlane * count;
+  queue.writeBuffer(chunk.splats, offset, order);
+  const { objectIds } = splats;
+  if (!objectIds) return;
+  const ids = order.map((rank) => objectIds[kept[rank]!]!);
+  queue.writeBuffer(chunk.splats, offset + 16 * Math.ceil(count / 4), ids);
 }
 
 /** Splats that one binding has room for, a multiple of four. */

@@ -12,7 +12,7 @@ const BITS = 10;
 const SAMPLES = 4096;
 
 /**
- * Indices of `kept` in Morton order of their positions, equal codes in the order of `kept`.
+ * Ranks in `kept` in Morton order of their positions, equal codes in the order of `kept`.
  *
  * The codes divide the box of the middle 98 % along each axis; what lies
  * outside counts as on its border, so that a few strays do not coarsen the rest.
@@ -22,7 +22,7 @@ const SAMPLES = 4096;
 export function mortonOrder(
   positions: Float32Array,
   kept: Uint32Array,
-): Uint32Array {
+): Uint32Array<ArrayBuffer> {
   const [x, y, z] = [0, 1, 2].map((axis) => axisScale(positions, kept, axis));
   const codes = new Uint32Array(kept.length);
   for (let k = 0; k < kept.length; k++) {
@@ -31,7 +31,7 @@ export function mortonOrder(
       spread(cell(positions[p + 1]!, y!)) << 1 |
       spread(cell(positions[p + 2]!, z!)) << 2;
   }
-  return sortByCode(codes, kept);
+  return sortByCode(codes);
 }
 
 interface AxisScale {
@@ -70,28 +70,33 @@ function spread(value: number): number {
   return (value | value << 2) & 0x09249249;
 }
 
-/** Stable radix sort of `kept` by code. */
-function sortByCode(codes: Uint32Array, kept: Uint32Array): Uint32Array {
-  let [fromCodes, from] = [codes, kept];
+/** Indices of `codes` in ascending order of the codes, a stable radix sort; `codes` are used up. */
+function sortByCode(codes: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  let [fromCodes, from] = [codes, codes.map((_, index) => index)];
+  let [toCodes, to] = [
+    new Uint32Array(codes.length),
+    new Uint32Array(codes.length),
+  ];
   for (let shift = 0; shift < 3 * BITS; shift += BITS) {
     const next = new Uint32Array(1 << BITS);
-    for (const code of fromCodes) next[code >>> shift & 1023]!++;
+    for (let k = 0; k < fromCodes.length; k++) {
+      next[fromCodes[k]! >>> shift & 1023]!++;
+    }
     let start = 0;
     for (let digit = 0; digit < next.length; digit++) {
       const count = next[digit]!;
       next[digit] = start;
       start += count;
     }
-    const [toCodes, to] = [
-      new Uint32Array(codes.length),
-      new Uint32Array(codes.length),
-    ];
     for (let k = 0; k < from.length; k++) {
       const place = next[fromCodes[k]! >>> shift & 1023]!++;
       toCodes[place] = fromCodes[k]!;
       to[place] = from[k]!;
     }
-    [fromCodes, from] = [toCodes, to];
+    [fromCodes, toCodes] = [toCodes, fromCodes];
+    [from, to] = [to, from];
   }
+  // Freed now, not when memory is looked through: the scene needs the room.
+  for (const { buffer } of [fromCodes, toCodes, to]) buffer.transfer(0);
   return from;
 }

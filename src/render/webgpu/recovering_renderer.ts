@@ -7,6 +7,7 @@
 
 import { DeviceMemoryError } from "../../gpu/buffers.ts";
 import { WatchedDevice } from "../../gpu/watched_device.ts";
+import { openShReader, type ShReader } from "../../scene/file_sh.ts";
 import type { Splats } from "../../scene/splats.ts";
 import type { Camera } from "../camera.ts";
 import { checkCamera } from "../cpu/check_camera.ts";
@@ -37,7 +38,9 @@ interface Request {
 export class RecoveringRenderer implements Renderer {
   readonly backend = "webgpu";
   readonly #splats: Splats;
-  readonly #limits: Partial<FrameLimits> | undefined;
+  readonly #limits: Partial<FrameLimits>;
+  /** Held open, so that the scene can be loaded again whatever becomes of the file's name. */
+  readonly #fileSh: ShReader | undefined;
   readonly #onLost: () => void;
   readonly #queue: Request[] = [];
   #watched: WatchedDevice;
@@ -53,24 +56,27 @@ export class RecoveringRenderer implements Renderer {
    */
   static async create(
     splats: Splats,
-    { device, limits, onLost = () => {} }: RecoveringOptions = {},
+    { device, limits = {}, onLost = () => {} }: RecoveringOptions = {},
   ): Promise<RecoveringRenderer> {
     const watched = device === undefined
       ? await WatchedDevice.request()
       : new WatchedDevice(device);
+    let fileSh: ShReader | undefined;
     try {
-      const renderer = await WebgpuRenderer.create(
-        watched.device,
-        splats,
-        limits,
-      );
+      fileSh = splats.fileSh && openShReader(splats.fileSh);
+      const renderer = await WebgpuRenderer.create(watched.device, splats, {
+        ...limits,
+        fileSh,
+      });
       return new RecoveringRenderer(splats, {
         watched,
         renderer,
         limits,
+        fileSh,
         onLost,
       });
     } catch (error) {
+      fileSh?.close();
       watched.close();
       throw error;
     }
@@ -78,14 +84,16 @@ export class RecoveringRenderer implements Renderer {
 
   private constructor(
     splats: Splats,
-    { watched, renderer, limits, onLost }: {
+    { watched, renderer, limits, fileSh, onLost }: {
       watched: WatchedDevice;
       renderer: WebgpuRenderer;
-      limits: Partial<FrameLimits> | undefined;
+      limits: Partial<FrameLimits>;
+      fileSh: ShReader | undefined;
       onLost: () => void;
     },
   ) {
     this.#splats = splats;
+    this.#fileSh = fileSh;
     this.#limits = limits;
     this.#onLost = onLost;
     this.#watched = watched;
@@ -142,6 +150,7 @@ export class RecoveringRenderer implements Renderer {
     this.#disposed = true;
     await this.#pump;
     this.#renderer.destroy();
+    this.#fileSh?.close();
     this.#watched.close();
   }
 
@@ -218,7 +227,7 @@ export class RecoveringRenderer implements Renderer {
       this.#renderer = await WebgpuRenderer.create(
         this.#watched.device,
         this.#splats,
-        this.#limits,
+        { ...this.#limits, fileSh: this.#fileSh },
       );
     } catch (error) {
       if (error instanceof DeviceMemoryError) throw error;

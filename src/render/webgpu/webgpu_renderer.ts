@@ -11,6 +11,7 @@ import { Buffers, DeviceMemoryError } from "../../gpu/buffers.ts";
 import type { BoundPass } from "../../gpu/compute.ts";
 import { ReadbackRing } from "../../gpu/readback.ts";
 import { Stages, type StageTimer } from "../../gpu/stages.ts";
+import type { ShReader } from "../../scene/file_sh.ts";
 import type { Splats } from "../../scene/splats.ts";
 import type { Camera } from "../camera.ts";
 import type { View } from "../renderer.ts";
@@ -48,6 +49,12 @@ interface BoundFrame {
   readonly rasterize: readonly BoundPass[];
 }
 
+/** Options of {@linkcode WebgpuRenderer.create}. */
+export interface WebgpuRendererOptions extends Partial<FrameLimits> {
+  /** Reads the SH coefficients of splats whose coefficients lie in a file; stays the caller's. */
+  readonly fileSh?: ShReader | undefined;
+}
+
 /** A scene and the passes on one device, until that is lost. */
 export class WebgpuRenderer {
   readonly device: GPUDevice;
@@ -80,10 +87,10 @@ export class WebgpuRenderer {
   static async create(
     device: GPUDevice,
     splats: Splats,
-    limits?: Partial<FrameLimits>,
+    { fileSh, ...limits }: WebgpuRendererOptions = {},
   ): Promise<WebgpuRenderer> {
     const buffers = new Buffers(device);
-    const scene = await loadScene(buffers, splats);
+    const scene = await loadScene(buffers, splats, fileSh);
     return new WebgpuRenderer(buffers, splats, { scene, limits });
   }
 
@@ -92,7 +99,7 @@ export class WebgpuRenderer {
     splats: Splats,
     { scene, limits }: {
       scene: GpuScene;
-      limits: Partial<FrameLimits> | undefined;
+      limits: Partial<FrameLimits>;
     },
   ) {
     const { device } = buffers;

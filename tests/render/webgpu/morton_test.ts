@@ -19,7 +19,7 @@ Deno.test("mortonOrder() is a permutation, whatever the positions", () => {
 Deno.test("mortonOrder() keeps the order of equal positions", () => {
   const positions = new Float32Array(3 * 100);
   const kept = Uint32Array.from({ length: 50 }, (_, i) => 2 * i);
-  assert.deepEqual(mortonOrder(positions, kept), kept);
+  assert.deepEqual([...mortonOrder(positions, kept)], [...kept.keys()]);
 });
 
 Deno.test("mortonOrder() makes neighbours of neighbours, also with a stray", () => {

@@ -10,6 +10,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   record: ["batch", "record"],
   sort_keys: ["batch", "sort_keys", "sort_count"],
   cull: ["batch", "chunk", "cull"],
+  place: ["batch", "chunk", "place"],
   project: ["batch", "chunk", "record", "project"],
   prefix_blocks: ["batch", "prefix_blocks"],
   prefix_sum: ["batch", "prefix_sum"],
