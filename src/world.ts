@@ -9,6 +9,7 @@ import { type Config, UsageError } from "./config/mod.ts";
 import { findGpu } from "./gpu/find_gpu.ts";
 import type { Pose } from "./geometry/pose.ts";
 import type { FreeSpace } from "./map/free_space.ts";
+import { GridFile } from "./map/grid_file.ts";
 import { Survey } from "./map/survey.ts";
 import type { PolicyFactory } from "./policy/policy.ts";
 import { createRenderer, prepareRenderer } from "./render/create_renderer.ts";
@@ -119,6 +120,9 @@ export async function openWorld(
       frame: scene.frame,
       agentRadius,
       cameraHeight,
+      gridFile: config.cache === "on"
+        ? GridFile.beside(config.scene)
+        : undefined,
       ...options,
     });
     return {

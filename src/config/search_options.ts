@@ -51,6 +51,15 @@ export const SEARCH_OPTIONS = {
     help: "Room that an agent keeps to what is solid. Default: 0.18",
     commands: [...runs, "inspect"],
   }),
+  cache: option({
+    flag: "cache",
+    placeholder: "on|off",
+    schema: z.enum(["on", "off"]).default("on"),
+    expects: "on or off",
+    help:
+      "Keep where a scene is solid in SCENE.splatscout-grid for the next run, if writing there is granted. Default: on",
+    commands: runs,
+  }),
   cameraHeight: option({
     flag: "camera-height",
     placeholder: "METRES",

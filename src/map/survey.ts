@@ -10,6 +10,7 @@ import type { SceneFrame } from "../scene/scene_frame.ts";
 import type { Splats } from "../scene/splats.ts";
 import { findFreeSpace } from "./find_free_space.ts";
 import { FreeSpace } from "./free_space.ts";
+import type { GridFile } from "./grid_file.ts";
 import { makeOccupancy, type Occupancy, unitOf } from "./occupancy.ts";
 
 /** Options for {@linkcode Survey}. */
@@ -19,6 +20,8 @@ export interface SurveyOptions {
   readonly agentRadius?: number | undefined;
   /** Of the camera above the floor, metres. @default {the start's} */
   readonly cameraHeight?: number | undefined;
+  /** Where the grid is kept between runs. @default {nowhere} */
+  readonly gridFile?: GridFile | undefined;
   /** Told one line each for people: why geometry is not trusted, further storeys. */
   readonly onNotice?: (line: string) => void;
 }
@@ -32,6 +35,8 @@ export class Survey implements AsyncDisposable {
   readonly #splats = Promise.withResolvers<Splats>();
   readonly #stop = new AbortController();
   #occupancy: Promise<Occupancy> | undefined;
+  /** The grid on its way to its file. */
+  #keeping: Promise<void> | undefined;
   /** By storey, as starts tell it. */
   readonly #spaces = new Map<string, Promise<FreeSpace | undefined>>();
 
@@ -104,13 +109,19 @@ export class Survey implements AsyncDisposable {
 
   async #build(): Promise<Occupancy> {
     const splats = await this.#splats.promise;
+    const { frame, gridFile } = this.#options;
+    const kept = await gridFile?.read(splats, frame);
+    if (kept !== undefined) return kept;
     const { signal } = this.#stop;
-    return await makeOccupancy(splats, this.#options.frame, { signal });
+    const made = await makeOccupancy(splats, frame, { signal });
+    this.#keeping = gridFile?.write(made, splats, frame);
+    return made;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     this.#splats.reject(this.#stop.signal.reason);
     await Promise.allSettled(this.#spaces.values());
+    await this.#keeping;
   }
 }
