@@ -6,7 +6,12 @@
  */
 
 import type { TiltedPose } from "../geometry/pose.ts";
-import { distanceBetween, wrapDegrees } from "../geometry/pose.ts";
+import {
+  distanceBetween,
+  lookDirection,
+  wrapDegrees,
+} from "../geometry/pose.ts";
+import { cross } from "../geometry/vector.ts";
 import type { Policy, Verdict } from "../policy/policy.ts";
 import { locate, type PictureBox, type Place } from "./locate.ts";
 import type { Eyes, Look } from "./look.ts";
@@ -37,6 +42,8 @@ const VIEWS = 2;
 
 /** Azimuths tried in turn, degrees from the line of the first sight: other sides first. */
 const AZIMUTHS = [35, -35, 70, -70, 0, 110, -110];
+/** Distances tried in turn, times what is nearer: in a narrow place a step back still shows another side. */
+const STEPS_BACK = [1, 1.4];
 
 /**
  * Where nearer is: so far that the target fits the picture `times`, but at
@@ -44,11 +51,19 @@ const AZIMUTHS = [35, -35, 70, -70, 0, 110, -110];
  */
 const NEAR = { least: 0.9, times: 1.4, share: 0.75 };
 
+/** Viewpoints nearer to each other than this show nothing new, metres. */
+const APART = 0.3;
+
 /** The middle third, where a policy that gives no box looks. */
 const MIDDLE: PictureBox = [1 / 3, 1 / 3, 2 / 3, 2 / 3];
 
-/** A view shows the place if the depth there is its distance but for this, metres and share. */
-const SEEN = { metres: 0.4, share: 0.2 };
+/**
+ * A view shows the place if so much of its middle lies in the claim's box or so
+ * near to it: other sides of a thing stand out a little, a wall before it more.
+ */
+const SEEN = { metres: 0.2, share: 0.25 };
+/** Samples along each side of the middle. */
+const MIDDLE_SAMPLES = 9;
 
 /**
  * Asks `policy` about up to two nearer views of what is claimed; about the
@@ -95,14 +110,20 @@ async function nearerLooks(
     Math.min(whole, NEAR.share * place.distance),
   );
   const looks: Look[] = [];
-  for (const azimuth of AZIMUTHS) {
-    if (looks.length === VIEWS) break;
-    const viewpoint = poseTowards(pose, place, { azimuth, distance });
-    // From where the claim was made nothing new would be seen.
-    if (distanceBetween(viewpoint, pose) < 0.2) continue;
-    if (!await isFree(viewpoint)) continue;
-    const look = await eyes(viewpoint, signal);
-    if (shows(look, place)) looks.push(look);
+  for (const back of STEPS_BACK) {
+    for (const azimuth of AZIMUTHS) {
+      if (looks.length === VIEWS) return looks;
+      const viewpoint = poseTowards(pose, place, {
+        azimuth,
+        distance: back * distance,
+      });
+      const isNew = [pose, ...looks.map(({ pose }) => pose)].every((known) =>
+        distanceBetween(viewpoint, known) >= APART
+      );
+      if (!isNew || !await isFree(viewpoint)) continue;
+      const look = await eyes(viewpoint, signal);
+      if (shows(look, place, fov)) looks.push(look);
+    }
   }
   return looks;
 }
@@ -127,24 +148,36 @@ function poseTowards(
   };
 }
 
-/** Whether nothing stands between: the depth in the middle is the distance. */
-function shows({ view, pose }: Look, { position }: Place): boolean {
+/** Whether nothing stands between: what the middle of the view shows lies where the claim is. */
+function shows({ view, pose }: Look, { box }: Place, fov: number): boolean {
   const { width, height, depth } = view;
-  const expected = Math.hypot(
-    position[0] - pose.x,
-    position[1] - pose.y,
-    position[2] - pose.z,
-  );
-  const slack = Math.max(SEEN.metres, SEEN.share * expected);
+  const focal = height / 2 / Math.tan(fov * Math.PI / 360);
+  const forward = lookDirection(pose);
+  const yaw = pose.yaw * Math.PI / 180;
+  const right = [Math.sin(yaw), -Math.cos(yaw), 0] as const;
+  const down = cross(forward, right);
   let seen = 0;
-  let all = 0;
-  for (let row = 0; row < 9; row++) {
-    for (let column = 0; column < 9; column++) {
-      const x = Math.floor(width * (0.4 + 0.2 * column / 8));
-      const y = Math.floor(height * (0.4 + 0.2 * row / 8));
-      all++;
-      if (Math.abs(depth[y * width + x]! - expected) < slack) seen++;
+  for (let row = 0; row < MIDDLE_SAMPLES; row++) {
+    for (let column = 0; column < MIDDLE_SAMPLES; column++) {
+      const x = Math.floor(width * middle(column));
+      const y = Math.floor(height * middle(row));
+      const ahead = depth[y * width + x]!;
+      if (!(ahead > 0)) continue;
+      const aside = (x + 0.5 - width / 2) / focal * ahead;
+      const below = (y + 0.5 - height / 2) / focal * ahead;
+      const isThere = [pose.x, pose.y, pose.z].every((from, axis) => {
+        const at = from + ahead * forward[axis as 0] +
+          aside * right[axis as 0] + below * down[axis as 0];
+        return at > box.min[axis as 0] - SEEN.metres &&
+          at < box.max[axis as 0] + SEEN.metres;
+      });
+      if (isThere) seen++;
     }
   }
-  return seen / all > 0.25;
+  return seen >= SEEN.share * MIDDLE_SAMPLES ** 2;
+}
+
+/** Where sample `index` lies along a side of the picture, in its middle fifth. */
+function middle(index: number): number {
+  return 0.4 + 0.2 * index / (MIDDLE_SAMPLES - 1);
 }

@@ -6,11 +6,13 @@ import type { Eyes } from "../../src/agent/look.ts";
 import { Blackboard } from "../../src/map/blackboard.ts";
 import type { TiltedPose } from "../../src/geometry/pose.ts";
 import type { ClaimViews, Policy, Verdict } from "../../src/policy/policy.ts";
+import { verify } from "../../src/agent/verify.ts";
 import { bounds, collect, fakeLook } from "./fakes.ts";
 
 const SIZE = 32;
 const POST: readonly [number, number] = [3, 0];
 const FOV = 60;
+const { signal } = new AbortController();
 
 /** Eyes in an empty hall with one post of 0.6 m width at (3, 0). */
 function hall(seen: TiltedPose[]): Eyes {
@@ -95,6 +97,34 @@ Deno.test("a confirmed claim was looked at from two nearer sides and tells the p
   assert.equal(found.type, "agent_found");
   assert.match(found.description, /^The post\. At \(\d\.\d\d, -?0\.0\d, /);
   assert.match(found.description, /3\.0 m ahead of the agent's start\.$/);
+});
+
+Deno.test("a check looks through no wall", async () => {
+  const seen: TiltedPose[] = [];
+  const eyes = hall(seen);
+  const asked: ClaimViews[] = [];
+  const policy = claimant([{ confirmed: true, evidence: "" }], asked);
+  const claim = {
+    agentId: 0,
+    look: await eyes({ x: 0, y: 0, z: 0, yaw: 0 }, signal),
+    description: "The post.",
+    box: [0.4, 0.2, 0.6, 0.8],
+  } as const;
+  await verify(claim, { verify: policy.verify!.bind(policy) }, {
+    // Left of the line of sight there is a wall 0.35 m before the post.
+    eyes: async (pose) => {
+      const look = await eyes(pose, signal);
+      if (pose.y <= 0.1) return look;
+      const depth = look.view.depth.map((metres) => metres - 0.35);
+      return { ...look, view: { ...look.view, depth } };
+    },
+    fov: FOV,
+    isFree: () => Promise.resolve(true),
+    signal,
+  });
+  const [{ pictures }] = asked as [ClaimViews];
+  assert.equal(pictures.length, 2);
+  for (const { pose } of pictures) assert.ok(pose.y <= 0.1, `${pose.y}`);
 });
 
 Deno.test("a refuted claim is a step with action move, and looks and calls of the check are no steps", async () => {
