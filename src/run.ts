@@ -59,6 +59,10 @@ export interface RunOptions {
   readonly told?: readonly AgentEvent[];
   /** What `session_complete` says if nobody found anything. @default {"No target found"} */
   readonly notFound?: () => string;
+  /** Whether the agents share what they know: map, goals, refuted finds. @default {true} */
+  readonly shares?: boolean;
+  /** Whether steps carry pictures; else `image_b64` is empty, and nothing is encoded for it. @default {true} */
+  readonly thumbnails?: boolean;
 }
 
 /**
@@ -74,7 +78,13 @@ export function run(
   const { query, numAgents, maxSteps, seed } = request;
   const { frame, width, height } = world;
   const start = clampPose(request.start, frame.bounds);
-  const board = new Blackboard(frame.bounds);
+  const { shares = true, thumbnails = true } = options;
+  const boards = Array.from(
+    { length: shares ? 1 : numAgents },
+    () => new Blackboard(frame.bounds),
+  );
+  const boardOf = (agentId: number): Blackboard =>
+    boards[agentId % boards.length]!;
   const { renderer } = world;
   const panorama = world.panorama
     ? openEyes({
@@ -88,11 +98,17 @@ export function run(
     start,
     numAgents,
     maxSteps,
-    eyes: openEyes({ renderer, frame, width, height }),
+    eyes: openEyes({ renderer, frame, width, height, thumbnails }),
     panorama,
     makePolicy: (agentId) =>
-      world.makePolicy({ query, agentId, numAgents, seed, board }),
-    board,
+      world.makePolicy({
+        query,
+        agentId,
+        numAgents,
+        seed,
+        board: boardOf(agentId),
+      }),
+    boardOf,
     bounds: frame.bounds,
     ground: () => openGround(world, start),
     verify: world.verify,

@@ -40,11 +40,13 @@ export interface EyesOptions {
   readonly width: number;
   /** Pixels. */
   readonly height: number;
+  /** Whether small pictures are wanted; else they are empty. @default {true} */
+  readonly thumbnails?: boolean;
 }
 
 /** Eyes on a scene. */
 export function openEyes(
-  { renderer, frame, width, height }: EyesOptions,
+  { renderer, frame, width, height, thumbnails = true }: EyesOptions,
 ): Eyes {
   return async (pose, signal) => {
     const camera = cameraAtPose(frame, pose, { width, height });
@@ -53,6 +55,7 @@ export function openEyes(
     let whole: Promise<Uint8Array> | undefined;
     const png = once(() => whole = encodePng(view));
     const thumbnail = once(async () => {
+      if (!thumbnails) return new Uint8Array();
       if (width === THUMBNAIL_SIZE && height === THUMBNAIL_SIZE) {
         return await png();
       }

@@ -23,15 +23,15 @@ export interface PanoramaOptions {
   readonly eyes: Eyes;
   /** Where agent 0 starts; the first view looks there. */
   readonly start: Pose;
-  /** Gets what the views show. */
-  readonly board: Blackboard;
+  /** Get what the views show. */
+  readonly boards: Iterable<Blackboard>;
   /** Of the session. */
   readonly signal: AbortSignal;
 }
 
 /** The views of a panorama: to the start's yaw, then on to the left. */
 export async function lookAround(
-  { eyes, start, board, signal }: PanoramaOptions,
+  { eyes, start, boards, signal }: PanoramaOptions,
 ): Promise<readonly Look[]> {
   const looks = await Promise.all(
     Array.from(
@@ -47,6 +47,8 @@ export async function lookAround(
     pose,
   }));
   const floor = Math.min(...views.map(floorHeight));
-  for (const view of views) board.map.add({ ...view, floor });
+  for (const { map } of boards) {
+    for (const view of views) map.add({ ...view, floor });
+  }
   return looks;
 }

@@ -39,8 +39,8 @@ export interface TeamOptions extends
     agentId: number,
     ...look: Parameters<NonNullable<ExploreOptions["onLook"]>>
   ) => void;
-  /** What the team knows together. */
-  readonly board: Blackboard;
+  /** What an agent knows of the place: one and the same for agents that share it. */
+  readonly boardOf: (agentId: number) => Blackboard;
   /** Eyes that look around once for all, before anybody decides; none to leave that out. */
   readonly panorama?: Eyes | undefined;
   /** Whether a find is checked from nearer before it wins. */
@@ -62,7 +62,6 @@ export async function* search(
   const { numAgents, start } = options;
   const ids = Array.from({ length: numAgents }, (_, agentId) => agentId);
   const stops = ids.map(() => new AbortController());
-  const claims = new Claims(options.board, options.verify);
   const told = ids.map((agentId) => toldOf(options.told ?? [], agentId));
   let winner = told.map(({ end }) => end).find((end) =>
     end?.type === "agent_found"
@@ -87,7 +86,7 @@ export async function* search(
       agentId,
       start: turned(start, agentId * 360 / numAgents),
       makePolicy: () => options.makePolicy(agentId),
-      claims,
+      claims: new Claims(options.boardOf(agentId), options.verify),
       claimWin: () => {
         if (claimedBy >= 0) return false;
         claimedBy = agentId;
@@ -133,12 +132,15 @@ export async function* search(
 
 /** Looks around when the first agent asks, once for all of them. */
 function panoramaOf(
-  { panorama: eyes, ...options }: TeamOptions,
+  { panorama: eyes, boardOf, numAgents, ...options }: TeamOptions,
 ): (() => Promise<readonly Look[]>) | undefined {
   if (eyes === undefined) return undefined;
   let looks: Promise<readonly Look[]> | undefined;
   return () => {
-    looks ??= lookAround({ ...options, eyes });
+    const boards = new Set(
+      Array.from({ length: numAgents }, (_, agentId) => boardOf(agentId)),
+    );
+    looks ??= lookAround({ ...options, boards, eyes });
     looks.catch(() => {}); // Thrown to every agent that waits for it.
     return looks;
   };

@@ -36,6 +36,8 @@ interface About {
   readonly numAgents?: number;
   /** Whether claims are checked from nearer. @default {true} */
   readonly verify?: boolean;
+  /** Whether agents share map, goals and refuted finds. @default {true} */
+  readonly shares?: boolean;
 }
 
 /** One row of the table. Only those marked so are given the truth. */
@@ -92,10 +94,11 @@ export const CONTESTANTS = {
   "detector-unverified": simulated("- no verification", {}, { verify: false }),
   "detector-mapless": simulated("- no map", { map: true }),
   "detector-depthless": simulated("- no depth filter", { depth: true }),
-  "detector-unshared": simulated("- no sharing", { sharing: true }),
+  "detector-unshared": simulated("- no sharing", {}, { shares: false }),
   team: simulated("4 agents, coordinated", {}, { numAgents: 4 }),
-  independent: simulated("4 agents, independent", { sharing: true }, {
+  independent: simulated("4 agents, independent", {}, {
     numAgents: 4,
+    shares: false,
   }),
   oracle: {
     label: "oracle: shortest path (reads the truth)",

@@ -38,6 +38,7 @@ export interface Model {
   readonly label: string;
   readonly numAgents?: number;
   readonly verify?: boolean;
+  readonly shares?: boolean;
 }
 
 /** Whoever is measured. */
@@ -82,12 +83,13 @@ async function runEpisode(
   signal.throwIfAborted();
   await using place = await openPlace(episode, signal);
   for (const [contestant, who] of left) {
-    const { numAgents = options.numAgents, verify = true } = who;
+    const { numAgents = options.numAgents, verify = true, shares } = who;
     const judged = await runSession(place, {
       ...policiesOf(who, place),
       numAgents,
       maxSteps: options.maxSteps,
       verify,
+      shares,
       signal,
     });
     const { index, rooms, target } = episode;

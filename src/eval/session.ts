@@ -22,6 +22,8 @@ export interface SessionOptions {
   /** Looks that each agent has. */
   readonly maxSteps: number;
   readonly verify: boolean;
+  /** Whether the agents share what they know. @default {true} */
+  readonly shares?: boolean | undefined;
   /** The model behind the policy, if there is one: agents then run freely. */
   readonly vlm?: VlmClient | undefined;
   readonly signal: AbortSignal;
@@ -57,7 +59,7 @@ export async function runSession(
   options: SessionOptions,
 ): Promise<Judged> {
   const { scene: { frame }, episode, truth, ways } = place;
-  const { numAgents, maxSteps, vlm, signal } = options;
+  const { numAgents, maxSteps, vlm, shares = true, signal } = options;
   const turns = new Turns(numAgents);
   const world = worldOf(place, {
     ...options,
@@ -86,7 +88,13 @@ export async function runSession(
     maxSteps,
     seed: episode.seed,
   };
-  for await (const event of run(request, world, { signal, onLook })) {
+  const running = run(request, world, {
+    signal,
+    onLook,
+    shares,
+    thumbnails: false,
+  });
+  for await (const event of running) {
     const ended = endedBy(event);
     if (ended !== undefined) turns.leave(ended);
     if (event.type === "agent_step") poses[event.agent_id]!.push(event.pose);

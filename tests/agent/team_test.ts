@@ -17,6 +17,7 @@ import {
 } from "./fakes.ts";
 
 function options(changes: Partial<TeamOptions>): TeamOptions {
+  const board = new Blackboard(bounds);
   return {
     start: { x: 0, y: 0, z: 0, yaw: 30 },
     numAgents: 2,
@@ -25,7 +26,7 @@ function options(changes: Partial<TeamOptions>): TeamOptions {
     makePolicy: () => scripted(({ pose }) => move(pose)),
     bounds,
     ground: () => Promise.resolve(boundedGround(bounds)),
-    board: new Blackboard(bounds),
+    boardOf: () => board,
     verify: true,
     fov: 75,
     signal: new AbortController().signal,
@@ -46,7 +47,7 @@ Deno.test("a panorama is seen once for all agents, and is no step", async () => 
   const board = new Blackboard(bounds);
   const told: unknown[] = [];
   const events = await collect(search(options({
-    board,
+    boardOf: () => board,
     panorama: (pose) => {
       seen.push(pose.yaw);
       const look = fakeLook(pose);

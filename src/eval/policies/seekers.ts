@@ -5,6 +5,7 @@
  */
 
 import type { Place } from "../../agent/locate.ts";
+import type { Blackboard } from "../../map/blackboard.ts";
 import { Explorer } from "../../policy/explorer.ts";
 import type { PolicyFactory } from "../../policy/policy.ts";
 import type { SimulatedDetector } from "../detector.ts";
@@ -17,8 +18,6 @@ export interface Lack {
   readonly map?: boolean;
   /** Goes straight to where the unseen is, whatever the depth says. */
   readonly depth?: boolean;
-  /** Each agent has its own map, goals and memory of what is not the target. */
-  readonly sharing?: boolean;
 }
 
 /** Policies of one session. */
@@ -26,15 +25,16 @@ export function seekerPolicies(
   lack: Lack,
   detector: SimulatedDetector,
 ): PolicyFactory {
-  const shared: Place[] = [];
+  const refusedOf = new Map<Blackboard | undefined, Place[]>();
   return ({ agentId, board }) => {
-    const team = lack.sharing || board === undefined ? {} : { board };
+    const team = board === undefined ? {} : { board };
+    const refused = refusedOf.get(board) ?? [];
+    refusedOf.set(board, refused);
     const explorer: Explores = lack.map
       ? new Forgetful(() => new Explorer({ agentId }))
       : lack.depth
       ? new Depthless({ agentId, ...team })
       : new Explorer({ agentId, ...team });
-    const refused = lack.sharing ? [] : shared;
     return new SeekerPolicy({ agentId, explorer, detector, refused });
   };
 }
