@@ -5,9 +5,10 @@
  * @module
  */
 
+import { distanceToBox } from "../geometry/bounds.ts";
 import type { Pose } from "../geometry/pose.ts";
 import type { Image } from "../image/image.ts";
-import { countPixels, distanceToBox, type Truth } from "./truth.ts";
+import { countPixels, type Truth } from "./truth.ts";
 
 /** Habitat's ObjectNav: within so many metres of the thing, on the ground. */
 export const WITHIN = 1;
@@ -33,7 +34,7 @@ export function judgeFind(
 ): Verdict {
   if (!isInView(view.image, truth)) return "false";
   return truth.targets.some((target) =>
-      distanceToBox(view.pose, target) <= WITHIN
+      distanceToBox(target.box, view.pose) <= WITHIN
     )
     ? "success"
     : "far";

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { distanceToBox } from "../geometry/bounds.ts";
 import { type Pose, wrapDegrees } from "../geometry/pose.ts";
 import { findFreeSpace } from "../map/find_free_space.ts";
 import { FreeSpace } from "../map/free_space.ts";
@@ -14,7 +15,7 @@ import { createCpuRenderer } from "../render/cpu/cpu_renderer.ts";
 import { type DemoScene, makeDemoScene } from "../scene/demo_scene.ts";
 import { type Episode, TARGET_NAME } from "./episode.ts";
 import { isInView, WITHIN } from "./judge.ts";
-import { distanceToBox, type Truth, TruthRenderer } from "./truth.ts";
+import { type Truth, TruthRenderer } from "./truth.ts";
 import { Ways } from "./ways.ts";
 
 /** Pixels along each side of the pictures. */
@@ -125,7 +126,7 @@ async function findGoal(
     for (const cell of ways.cells) {
       const [x, y] = [grid.x(cell), grid.y(cell)];
       const metres = ways.fromStart.distance(cell);
-      if (distanceToBox({ x, y }, target) > WITHIN) continue;
+      if (distanceToBox(target.box, { x, y }) > WITHIN) continue;
       const yaw = wrapDegrees(Math.atan2(ty - y, tx - x) * 180 / Math.PI);
       candidates.push({ pose: { x, y, z: start.z, yaw }, metres });
     }

@@ -87,14 +87,3 @@ export function countPixels(
   for (const id of ids) if (wanted.has(id)) count++;
   return count;
 }
-
-/** Metres on the ground from a position to the nearest point of the box of `object`. */
-export function distanceToBox(
-  { x, y }: { readonly x: number; readonly y: number },
-  { box: { min, max } }: Pick<DemoObject, "box">,
-): number {
-  return Math.hypot(
-    Math.max(min[0] - x, 0, x - max[0]),
-    Math.max(min[1] - y, 0, y - max[1]),
-  );
-}

@@ -36,3 +36,14 @@ export function clampPose(pose: Pose, bounds: Bounds): Pose {
 export function sizeOf({ min, max }: Bounds): Vector3 {
   return [max[0] - min[0], max[1] - min[1], max[2] - min[2]];
 }
+
+/** Metres on the ground from a position to the nearest point of a box; 0 within. */
+export function distanceToBox(
+  { min, max }: Bounds,
+  { x, y }: Pick<Pose, "x" | "y">,
+): number {
+  return Math.hypot(
+    Math.max(min[0] - x, 0, x - max[0]),
+    Math.max(min[1] - y, 0, y - max[1]),
+  );
+}

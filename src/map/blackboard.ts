@@ -65,6 +65,17 @@ export class Blackboard {
     ).map(({ pose }) => pose);
   }
 
+  /** Where the others looked from last. */
+  placesOfOthers(agentId: number): Pose[] {
+    return [
+      ...new Map(
+        this.#visited.filter((visit) => visit.agentId !== agentId).map((
+          visit,
+        ) => [visit.agentId, visit.pose]),
+      ).values(),
+    ];
+  }
+
   /** Takes (x, y) as the goal of an agent; without a position it has none. */
   claimGoal(agentId: number, at?: { x: number; y: number }): void {
     if (at === undefined) this.#goals.delete(agentId);

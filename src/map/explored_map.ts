@@ -218,7 +218,7 @@ export class ExploredMap {
         const index = grid.at(x + dx * grid.cell, y + dy * grid.cell);
         if (
           index >= 0 && this.#ways.blocked[index] === 0 &&
-          this.#ways.passed[index]! > 0
+          this.#closed[index] === 0 && this.#ways.passed[index]! > 0
         ) open[index] = 1;
       }
     }

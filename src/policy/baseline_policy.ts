@@ -7,15 +7,18 @@
  * @module
  */
 
-import {
-  distanceBetween,
-  type Pose,
-  turnBetween,
-  wrapDegrees,
-} from "../geometry/pose.ts";
+import { distanceBetween, type Pose, wrapDegrees } from "../geometry/pose.ts";
 import { type Blob, findBlobs } from "./blobs.ts";
 import { maskColour } from "./colour_words.ts";
+import {
+  claimInWords,
+  explorationInWords,
+  seenInWords,
+  type Sighting,
+  sightingInWords,
+} from "./baseline_words.ts";
 import { Explorer } from "./explorer.ts";
+import { isSamePlace, type Lead, Leads } from "./leads.ts";
 import type {
   Decision,
   Observation,
@@ -23,23 +26,24 @@ import type {
   PolicyFactory,
   PolicyOptions,
 } from "./policy.ts";
-import { type Match, matchSize } from "./shape_match.ts";
+import { matchSize } from "./shape_match.ts";
 import { readTarget, type TargetWords } from "./target_words.ts";
 
-/** Longest move in a step, metres. */
-const STRIDE = 2;
 /** Nearer than this is near, metres on the ground. */
 const NEAR = 2.2;
 /** Share of the picture that a near thing fills. */
 const LARGE = 0.004;
 /** The middle of a thing lies within this share of the picture about its centre. */
 const CENTRAL = 0.3;
-/** Views of one thing are of the same place if so near to each other, metres. */
-const SAME_PLACE = 0.6;
 /** A second look at what convinced is at most so far from the first, metres. */
 const CONFIRMING_STEP = 0.3;
 /** Looks at one thing before it is given up. */
 const MOST_LOOKS = { yes: 8, maybe: 4, no: 0 };
+/** Finds are claimed from so far, metres to the middle of what is seen, and shown by so much of the picture. */
+const CLAIM_AWAY = [0.8, 1] as const;
+const CLAIM_SHARE = 0.015;
+/** Looks from there before the best view so far must do. */
+const CLAIM_LOOKS = 3;
 /** Cells of the colour mask along the longer side of a picture. */
 const MASK_CELLS = 256;
 /** Turn when there is nothing left to explore, degrees. */
@@ -49,29 +53,10 @@ const IDLE_TURN = 75;
 export const makeBaselinePolicy: PolicyFactory = (options) =>
   new BaselinePolicy(options);
 
-/** An area of the colour, and how it compares. */
-interface Sighting {
-  readonly blob: Blob;
-  readonly match: Match;
-}
-
-/** A place where something of the colour was seen. */
-interface Lead {
-  position: Blob["position"];
-  /** Views of it so far. */
-  looks: number;
-  /** Viewpoints from which it was near and could not be told. */
-  readonly tried: Pose[];
-  /** The last view showed it near, large, central and of the right size. */
-  isConvincing: boolean;
-  /** Turned out to be something else, or cannot be told. */
-  isRefused: boolean;
-}
-
 class BaselinePolicy implements Policy {
   readonly #explorer: Explorer;
   readonly #target: TargetWords;
-  readonly #leads: Lead[] = [];
+  readonly #leads = new Leads();
   /** The lead that is being followed. */
   #quarry: Lead | undefined;
   /** Whether the last decision was a find: whoever is asked again was refuted. */
@@ -93,40 +78,58 @@ class BaselinePolicy implements Policy {
     if (this.#hasClaimed) this.#giveUp();
     this.#hasClaimed = false;
     const sightings = this.#look(observation);
-    const best = this.#choose(sightings);
-    if (best !== undefined) {
-      const { blob, match } = best;
-      const lead = this.#leadAt(blob.position);
-      const isConvincing = match.verdict === "yes" && blob.distance <= NEAR &&
-        blob.share >= LARGE && isCentral(blob);
-      if (isConvincing && lead.isConvincing && lead === this.#quarry) {
-        return this.#claim(blob, pose);
-      }
-      if (this.#quarry !== lead && this.#quarry !== undefined) {
-        this.#quarry.isConvincing = false;
-      }
-      this.#quarry = lead;
-      lead.position = blob.position;
-      lead.looks++;
-      lead.isConvincing = isConvincing;
-      if (!isConvincing && blob.distance <= NEAR + 0.5) lead.tried.push(pose);
-      if (lead.looks <= MOST_LOOKS[match.verdict]) {
-        return this.#approach(best, pose);
-      }
-      this.#giveUp();
-    } else if (this.#quarry !== undefined) {
-      // It was in sight before: go on for a few looks, then give it up.
-      const lead = this.#quarry;
-      lead.looks++;
-      lead.isConvincing = false;
-      const [x, y] = lead.position;
-      const isNear = Math.hypot(x - pose.x, y - pose.y) < NEAR;
-      if (lead.looks <= MOST_LOOKS.maybe && !isNear) {
-        return this.#return(lead.position);
-      }
-      this.#giveUp();
+    if (this.#quarry?.told !== undefined) {
+      return this.#goUpTo(this.#quarry, sightings, pose);
     }
-    return this.#explore(pose, sightings);
+    const best = this.#choose(sightings);
+    const next = best === undefined
+      ? this.#followBlindly(pose)
+      : this.#follow(best, sightings, pose);
+    return next ?? this.#explore(pose, sightings);
+  }
+
+  /** On with what is in sight, unless it was looked at often enough. */
+  #follow(
+    best: Sighting,
+    sightings: readonly Sighting[],
+    pose: Pose,
+  ): Decision | undefined {
+    const { blob, match } = best;
+    const lead = this.#leads.at(blob.position);
+    const isConvincing = match.verdict === "yes" && blob.distance <= NEAR &&
+      blob.share >= LARGE && isCentral(blob);
+    if (isConvincing && lead.isConvincing && lead === this.#quarry) {
+      lead.told = { blob, pose };
+      return this.#goUpTo(lead, sightings, pose);
+    }
+    if (this.#quarry !== lead && this.#quarry !== undefined) {
+      this.#quarry.isConvincing = false;
+    }
+    this.#quarry = lead;
+    lead.position = blob.position;
+    lead.looks++;
+    lead.isConvincing = isConvincing;
+    if (!isConvincing && blob.distance <= NEAR + 0.5) lead.tried.push(pose);
+    if (lead.looks <= MOST_LOOKS[match.verdict]) {
+      return this.#approach(best, pose);
+    }
+    this.#giveUp();
+    return undefined;
+  }
+
+  /** On for a few looks with what was in sight before. */
+  #followBlindly(pose: Pose): Decision | undefined {
+    const lead = this.#quarry;
+    if (lead === undefined) return undefined;
+    lead.looks++;
+    lead.isConvincing = false;
+    const [x, y] = lead.position;
+    const isNear = Math.hypot(x - pose.x, y - pose.y) < NEAR;
+    if (lead.looks <= MOST_LOOKS.maybe && !isNear) {
+      return this.#return(lead.position);
+    }
+    this.#giveUp();
+    return undefined;
   }
 
   /** All areas of the colour with their comparison, refused places left out. */
@@ -159,30 +162,11 @@ class BaselinePolicy implements Policy {
     return sightings.filter(({ blob, match }) =>
       match.verdict !== "no" &&
       !this.#explorer.board.isRefuted(blob.position) &&
-      !this.#leads.some((lead) =>
-        lead.isRefused && isSamePlace(lead.position, blob.position)
-      )
+      !this.#leads.isRefused(blob.position)
     ).sort((a, b) =>
       rank[b.match.verdict] - rank[a.match.verdict] ||
       b.blob.share - a.blob.share
     )[0];
-  }
-
-  /** What is known of the place at `position`; new if nothing is. */
-  #leadAt(position: Blob["position"]): Lead {
-    const known = this.#leads.find((lead) =>
-      isSamePlace(lead.position, position)
-    );
-    if (known !== undefined) return known;
-    const lead: Lead = {
-      position,
-      looks: 0,
-      tried: [],
-      isConvincing: false,
-      isRefused: false,
-    };
-    this.#leads.push(lead);
-    return lead;
   }
 
   #giveUp(): void {
@@ -190,38 +174,73 @@ class BaselinePolicy implements Policy {
     this.#quarry = undefined;
   }
 
-  #claim(blob: Blob, pose: Pose): Decision {
-    this.#hasClaimed = true;
+  /**
+   * To within a metre of what two views told, and claims it there. Where it
+   * cannot be seen from so near, it is claimed from where it convinced.
+   */
+  #goUpTo(
+    lead: Lead,
+    sightings: readonly Sighting[],
+    pose: Pose,
+  ): Decision {
+    const told = lead.told!;
+    const blob = sightings.map(({ blob }) => blob).find(({ position }) =>
+      isSamePlace(position, lead.position)
+    );
+    const isNear = blob !== undefined && blob.distance <= CLAIM_AWAY[1];
+    const isLast = lead.approaches >= CLAIM_LOOKS;
+    if (blob !== undefined && blob.share >= CLAIM_SHARE && (isNear || isLast)) {
+      return this.#claim(blob, told.blob, pose);
+    }
+    if (blob !== undefined) lead.position = blob.position;
+    if (lead.approaches > CLAIM_LOOKS) {
+      this.#giveUp();
+      return this.#explore(pose, sightings);
+    }
+    const [x, y] = lead.position;
+    if (Math.hypot(x - pose.x, y - pose.y) < NEAR / 2) lead.reached.push(pose);
+    lead.approaches++;
     const { colour, thing } = this.#target;
     return {
+      action: "move",
+      pose: isLast ? told.pose : this.#explorer.viewpoint(
+        { position: lead.position },
+        { away: CLAIM_AWAY, tried: lead.reached },
+      ),
+      reasoning: isLast
+        ? `The ${colour} ${thing} is hidden from near; back to where it was seen.`
+        : `The ${colour} ${thing} was seen twice; going up to it.`,
+    };
+  }
+
+  /** What is in view now, by what the convincing view told of it. */
+  #claim(blob: Blob, told: Blob, pose: Pose): Decision {
+    this.#hasClaimed = true;
+    return {
       action: "found",
-      description: `The ${colour} ${thing} is ${blob.distance.toFixed(1)} m ${
-        sideOf(blob, pose)
-      }: ${colour}, ${blob.across.toFixed(1)} m wide and ${
-        (blob.high - this.#explorer.floor).toFixed(1)
-      } m high, the usual size of such a thing, seen twice.`,
+      description: claimInWords(this.#target, {
+        blob,
+        told,
+        pose,
+        floor: this.#explorer.floor,
+      }),
       box: blob.box,
     };
   }
 
   /** Towards a viewpoint from which the sighting can be judged. */
-  #approach(
-    { blob, match }: Sighting,
-    pose: Pose,
-  ): Decision {
-    const { colour, thing } = this.#target;
+  #approach(sighting: Sighting, pose: Pose): Decision {
+    const { blob, match } = sighting;
     const next = this.#viewpoint(blob.position);
-    const what = `A ${colour} area ${blob.across.toFixed(1)} m wide ${
-      sideOf(blob, pose)
-    } at ${blob.distance.toFixed(1)} m`;
     const isStill = distanceBetween(pose, next) < 0.05;
     const plan = isStill
       ? "turning to it"
       : blob.distance <= NEAR
       ? "looking from another side"
       : "going closer";
+    const what = sightingInWords(this.#target, { blob, pose });
     const doubt = match.verdict === "yes"
-      ? `could be the ${thing}`
+      ? `could be the ${this.#target.thing}`
       : match.reason;
     return {
       action: "move",
@@ -242,7 +261,7 @@ class BaselinePolicy implements Policy {
 
   /** What convinced is looked at once more from almost the same place. */
   #viewpoint(position: Blob["position"]): Pose {
-    return this.#explorer.viewpoint(position, {
+    return this.#explorer.viewpoint({ position }, {
       tried: this.#quarry?.tried ?? [],
       ...(this.#quarry?.isConvincing === true
         ? { within: CONFIRMING_STEP }
@@ -252,70 +271,22 @@ class BaselinePolicy implements Policy {
 
   #explore(pose: Pose, sightings: readonly Sighting[]): Decision {
     const next = this.#explorer.next();
-    const seen = this.#describe(sightings, pose);
-    if (next === undefined) {
-      return {
+    const seen = seenInWords(this.#target, sightings[0], pose);
+    return next === undefined
+      ? {
         action: "move",
         pose: { ...pose, yaw: wrapDegrees(pose.yaw + IDLE_TURN) },
         reasoning: `${seen} Nothing unseen is in reach; turning to look again.`,
+      }
+      : {
+        action: "move",
+        pose: next.pose,
+        reasoning: `${seen} ${explorationInWords(next, pose)}`,
       };
-    }
-    const isStill = distanceBetween(pose, next.pose) < 0.05;
-    const turn = turnBetween(pose.yaw, next.pose.yaw);
-    const way = isStill
-      ? `turning ${turn > 0 ? "left" : "right"} by ${
-        Math.abs(turn).toFixed(0)
-      } degrees`
-      : `going ${distanceBetween(pose, next.pose).toFixed(1)} m${
-        next.distance > STRIDE
-          ? ` towards a place ${next.distance.toFixed(1)} m away`
-          : ""
-      }`;
-    const hope = next.gain < 0.5
-      ? "Little is unseen in reach"
-      : `About ${next.gain.toFixed(0)} square metres are unseen there`;
-    return {
-      action: "move",
-      pose: next.pose,
-      reasoning: `${seen} ${hope}; ${way}.`,
-    };
-  }
-
-  /** What was seen that is not the target, or why nothing can be. */
-  #describe(sightings: readonly Sighting[], pose: Pose): string {
-    const { colour, thing, unknown } = this.#target;
-    if (unknown !== undefined) {
-      return `${unknown[0]!.toUpperCase()}${
-        unknown.slice(1)
-      }, so I can only explore.`;
-    }
-    const worst = sightings[0];
-    if (worst === undefined) return `No ${colour} ${thing} in sight.`;
-    return worst.match.verdict === "no"
-      ? `Something ${colour} ${
-        sideOf(worst.blob, pose)
-      } ${worst.match.reason} for a ${thing}.`
-      : `Something ${colour} ${
-        sideOf(worst.blob, pose)
-      } could not be made out.`;
   }
 }
 
 function isCentral({ box }: Blob): boolean {
   return Math.abs((box[0] + box[2]) / 2 - 0.5) < CENTRAL &&
     Math.abs((box[1] + box[3]) / 2 - 0.5) < 0.4;
-}
-
-function isSamePlace(a: Blob["position"], b: Blob["position"]): boolean {
-  return Math.hypot(a[0] - b[0], a[1] - b[1]) < SAME_PLACE;
-}
-
-/** `ahead`, `to the left` or `to the right`. */
-function sideOf({ heading }: Blob, pose: Pose): string {
-  const turn = turnBetween(pose.yaw, heading);
-  return Math.abs(turn) < 12
-    ? "ahead"
-    : turn > 0
-    ? "to the left"
-    : "to the right";
 }

@@ -6,8 +6,11 @@
  * @module
  */
 
+import { type Bounds, distanceToBox } from "../geometry/bounds.ts";
 import { type Pose, wrapDegrees } from "../geometry/pose.ts";
+import type { Vector3 } from "../geometry/vector.ts";
 import { Blackboard } from "../map/blackboard.ts";
+import type { ExploredMap } from "../map/explored_map.ts";
 import { floorHeight } from "../map/floor_height.ts";
 import type { Walk } from "../map/walk.ts";
 import { chooseView, type NextView } from "./next_view.ts";
@@ -23,19 +26,39 @@ const FARTHEST_WAY = 30;
 const NEAREST = 0.7;
 /** Viewpoints nearer to each other than this show the same, metres. */
 const ASIDE = 0.55;
+/** Steps that a metre too near or too far, a place tried in vain, and a hidden one count for. */
+const OFF_COST = 2;
+const TRIED_COST = 1;
+const HIDDEN_COST = 1.5;
+
 /** Goals nearer to those of others than this are worth less, metres; right at one they are worth this share. */
 const APART = 4;
 const SHARED_WORTH = 0.15;
+/** Goals that another agent has a shorter way to, by so many metres, are worth this share. */
+const NEARER = 0.5;
+const OTHERS_WORTH = 0.25;
 
 /** What an {@linkcode Explorer} must know of its agent. */
 export type ExplorerOptions = Pick<PolicyOptions, "agentId" | "board">;
 
+/** Something that is to be looked at. */
+export interface Thing {
+  /** Its middle, world metres. */
+  readonly position: Vector3;
+  /** World box round it, metres. @default {its middle alone} */
+  readonly box?: Bounds;
+}
+
 /** Options of {@linkcode Explorer.viewpoint}. */
 export interface ViewpointOptions {
+  /** Least and most metres on the ground to its box. @default {so far that it is whole in the picture} */
+  readonly away?: readonly [least: number, most: number];
   /** From where it was looked at in vain. */
   readonly tried?: readonly Pose[];
   /** Longest way, metres. */
   readonly within?: number;
+  /** Ways from the present position. @default {those of the map} */
+  readonly walk?: Walk;
 }
 
 /** Explores for one agent. */
@@ -70,7 +93,7 @@ export class Explorer {
     const view = { width, height, depth, fov, pose };
     this.#floor = Math.min(this.#floor, floorHeight(view));
     board.see(this.#options.agentId, { ...view, floor: this.#floor });
-    if (blocked !== undefined) board.map.close(blocked.x, blocked.y);
+    if (blocked !== undefined) closeBetween(board.map, pose, blocked);
     this.#seen = observation;
     this.#walk = board.map.walkFrom(pose.x, pose.y);
   }
@@ -78,8 +101,6 @@ export class Explorer {
   /** The next step of exploration, claimed before the team; `undefined` if nothing is left. */
   next(): NextView | undefined {
     const { pose, fov, image } = this.#seen!;
-    const { agentId } = this.#options;
-    const others = this.board.goalsOfOthers(agentId);
     const next = chooseView({
       map: this.board.map,
       walk: this.#walk!,
@@ -88,55 +109,104 @@ export class Explorer {
         Math.tan(fov * Math.PI / 360) * image.width / image.height,
       ) * 180 / Math.PI,
       stride: STRIDE,
-      preference: (x, y) =>
-        others.reduce((worth, goal) => {
-          const apart = Math.hypot(goal.x - x, goal.y - y) / APART;
-          return worth *
-            (apart >= 1 ? 1 : SHARED_WORTH + (1 - SHARED_WORTH) * apart);
-        }, 1),
+      preference: this.#preference(),
       visited: this.board.visited(),
     });
-    this.board.claimGoal(agentId, next?.goal);
+    this.board.claimGoal(this.#options.agentId, next?.goal);
     return next;
   }
 
-  /** The next pose on the way to a free place near `position` that sees it; claims the place. */
-  viewpoint(
-    [tx, ty]: readonly [x: number, y: number, ...rest: number[]],
-    { tried = [], within = FARTHEST_WAY }: ViewpointOptions = {},
-  ): Pose {
-    const { pose, fov } = this.#seen!;
-    const walk = this.#walk!;
-    const { map } = this.board;
-    const { grid } = map;
+  /** What a goal is worth beside the goals of others, and if others are nearer to it. */
+  #preference(): (cell: number) => number {
+    const { agentId } = this.#options;
+    const { board, board: { map, map: { grid } } } = this;
+    const goals = board.goalsOfOthers(agentId);
+    const walks = board.placesOfOthers(agentId).map(({ x, y }) =>
+      map.walkFrom(x, y)
+    );
+    return (cell) => {
+      const [x, y] = [grid.x(cell), grid.y(cell)];
+      let worth = 1;
+      for (const goal of goals) {
+        const apart = Math.hypot(goal.x - x, goal.y - y) / APART;
+        if (apart < 1) worth *= SHARED_WORTH + (1 - SHARED_WORTH) * apart;
+      }
+      const own = this.#walk!.distance(cell);
+      for (const walk of walks) {
+        if (walk.distance(cell) < own - NEARER) worth *= OTHERS_WORTH;
+      }
+      return worth;
+    };
+  }
+
+  /** The next pose on the way to a free place near a thing that sees it; claims the place. */
+  viewpoint(thing: Thing, options: ViewpointOptions = {}): Pose {
+    const { pose } = this.#seen!;
+    const { grid } = this.board.map;
+    const { walk = this.#walk! } = options;
+    const [tx, ty] = thing.position;
     this.board.claimGoal(this.#options.agentId, { x: tx, y: ty });
-    // So far that its foot is still in the picture.
-    const foot = (pose.z - this.#floor) / Math.tan(fov * Math.PI / 360) - 0.1;
-    const standoff = Math.min(Math.max(foot, STANDOFF[0]), STANDOFF[1]);
-    let best = { cell: grid.at(pose.x, pose.y), cost: Infinity };
-    for (let cell = 0; cell < grid.size; cell++) {
-      const way = walk.distance(cell);
-      if (way > within) continue;
-      const x = grid.x(cell);
-      const y = grid.y(cell);
-      const away = Math.hypot(tx - x, ty - y);
-      if (away < NEAREST) continue;
-      const off = Math.abs(away - standoff);
-      let cost = way / STRIDE + 2 * off;
-      if (cost >= best.cost) continue;
-      for (const old of tried) {
-        if (Math.hypot(old.x - x, old.y - y) < ASIDE) cost += 1;
-      }
-      if (off < 1 && !map.isVisible({ x, y }, { x: tx, y: ty }, 0.5)) {
-        cost += 1.5;
-      }
-      if (cost < best.cost) best = { cell, cost };
-    }
-    const stop = walk.along(best.cell, STRIDE);
+    const goal = this.#bestViewpoint(thing, { ...options, walk });
+    const stop = walk.along(goal, STRIDE);
     const isHere = stop === grid.at(pose.x, pose.y);
     const x = isHere ? pose.x : grid.x(stop);
     const y = isHere ? pose.y : grid.y(stop);
     const yaw = Math.atan2(ty - y, tx - x) * 180 / Math.PI;
     return { x, y, z: pose.z, yaw: wrapDegrees(yaw) };
+  }
+
+  /** The cell with the best view of a thing for the way there. */
+  #bestViewpoint(
+    { position, box = { min: position, max: position } }: Thing,
+    { away = this.#whole, tried = [], within = FARTHEST_WAY, walk }:
+      & ViewpointOptions
+      & { walk: Walk },
+  ): number {
+    const { pose } = this.#seen!;
+    const { map, map: { grid } } = this.board;
+    const [tx, ty] = position;
+    const [least, most] = away;
+    let best = { cell: grid.at(pose.x, pose.y), cost: Infinity };
+    for (let cell = 0; cell < grid.size; cell++) {
+      const way = walk.distance(cell);
+      if (way > within) continue;
+      const [x, y] = [grid.x(cell), grid.y(cell)];
+      const distance = distanceToBox(box, { x, y });
+      if (distance < Math.min(least, NEAREST)) continue;
+      const off = Math.max(least - distance, distance - most, 0);
+      let cost = way / STRIDE + OFF_COST * off;
+      if (cost >= best.cost) continue;
+      for (const old of tried) {
+        if (Math.hypot(old.x - x, old.y - y) < ASIDE) cost += TRIED_COST;
+      }
+      if (off < 1 && !map.isVisible({ x, y }, { x: tx, y: ty }, 0.5)) {
+        cost += HIDDEN_COST;
+      }
+      if (cost < best.cost) best = { cell, cost };
+    }
+    return best.cell;
+  }
+
+  /** So far from a thing that its foot is still in the picture. */
+  get #whole(): readonly [number, number] {
+    const { pose, fov } = this.#seen!;
+    const foot = (pose.z - this.#floor) / Math.tan(fov * Math.PI / 360) - 0.1;
+    const standoff = Math.min(Math.max(foot, STANDOFF[0]), STANDOFF[1]);
+    return [standoff, standoff];
+  }
+}
+
+/** Remembers that nobody can stand between where a move ended and where it was to end. */
+function closeBetween(
+  map: ExploredMap,
+  pose: Pose,
+  blocked: { readonly x: number; readonly y: number },
+): void {
+  const length = Math.hypot(blocked.x - pose.x, blocked.y - pose.y);
+  const own = map.grid.at(pose.x, pose.y);
+  for (let at = length; at > 0; at -= map.grid.cell / 2) {
+    const x = pose.x + (blocked.x - pose.x) * at / length;
+    const y = pose.y + (blocked.y - pose.y) * at / length;
+    if (map.grid.at(x, y) !== own) map.close(x, y);
   }
 }

@@ -10,7 +10,8 @@ import {
 import { makeEpisodes } from "../../src/eval/episode.ts";
 import { openPlace, type Place } from "../../src/eval/place.ts";
 import { worldOf } from "../../src/eval/session.ts";
-import { countPixels, distanceToBox } from "../../src/eval/truth.ts";
+import { countPixels } from "../../src/eval/truth.ts";
+import { distanceToBox } from "../../src/geometry/bounds.ts";
 import { Turns } from "../../src/eval/turns.ts";
 import type { PolicyFactory } from "../../src/policy/policy.ts";
 import { createCpuRenderer } from "../../src/render/cpu/cpu_renderer.ts";
@@ -111,7 +112,7 @@ Deno.test("views leave the renderer without their object ids", async () => {
 
 Deno.test("distances are to the nearest point of a box, on the ground", () => {
   const box = { min: [1, 1, -5], max: [2, 3, -4] } as const;
-  assert.equal(distanceToBox({ x: 1.5, y: 2 }, { box }), 0);
-  assert.equal(distanceToBox({ x: -1, y: 2 }, { box }), 2);
-  assert.equal(distanceToBox({ x: 5, y: 7 }, { box }), 5);
+  assert.equal(distanceToBox(box, { x: 1.5, y: 2 }), 0);
+  assert.equal(distanceToBox(box, { x: -1, y: 2 }), 2);
+  assert.equal(distanceToBox(box, { x: 5, y: 7 }), 5);
 });

@@ -70,13 +70,13 @@ Deno.test("a viewpoint is near its goal, looks at it, and is another one after a
   const explorer = new Explorer({ agentId: 0 });
   explorer.see(observe({ x: 0, y: 0, z: 0, yaw: 0 }));
   const goal = [3, 0.5, -1] as const;
-  const pose = explorer.viewpoint(goal);
+  const pose = explorer.viewpoint({ position: goal });
   const distance = Math.hypot(goal[0] - pose.x, goal[1] - pose.y);
   assert.ok(distance > 1 && distance < 2.2, `${distance} m away`);
   const towards = Math.atan2(goal[1] - pose.y, goal[0] - pose.x) * 180 /
     Math.PI;
   assert.ok(Math.abs(pose.yaw - (towards + 360) % 360) < 1e-6);
-  const other = explorer.viewpoint(goal, { tried: [pose] });
+  const other = explorer.viewpoint({ position: goal }, { tried: [pose] });
   assert.ok(Math.hypot(other.x - pose.x, other.y - pose.y) > 0.4);
 });
 
@@ -84,9 +84,9 @@ Deno.test("what a move ran into is not planned again", () => {
   const explorer = new Explorer({ agentId: 0 });
   const start: Pose = { x: 0, y: 0, z: 0, yaw: 0 };
   explorer.see(observe(start));
-  const wanted = explorer.viewpoint([3, 0, -1]);
+  const wanted = explorer.viewpoint({ position: [3, 0, -1] });
   explorer.see({ ...observe(start), blocked: wanted });
-  const next = explorer.viewpoint([3, 0, -1]);
+  const next = explorer.viewpoint({ position: [3, 0, -1] });
   assert.ok(Math.hypot(next.x - wanted.x, next.y - wanted.y) > 0.05);
 });
 
@@ -96,6 +96,6 @@ Deno.test("the way leads round furniture that is lower than the eyes", () => {
   explorer.see(observe({ x: 0, y: 0, z: 0, yaw: 0 }, [table]));
   const { map } = explorer.board;
   assert.ok(!map.isOpen(1.3, 0));
-  const pose = explorer.viewpoint([4, 0, -1]);
+  const pose = explorer.viewpoint({ position: [4, 0, -1] });
   assert.ok(map.isOpen(pose.x, pose.y), `stands at (${pose.x}, ${pose.y})`);
 });

@@ -39,6 +39,10 @@ export class Forgetful implements Explores {
   next(): NextView | undefined {
     return this.#explorer.next();
   }
+
+  viewpoint(...about: Parameters<Explorer["viewpoint"]>): Pose {
+    return this.#explorer.viewpoint(...about);
+  }
 }
 
 /**
@@ -66,7 +70,7 @@ export class Depthless implements Explores {
     const { pose, fov } = this.#seen!;
     return chooseView({
       map: this.board.map,
-      walk: this.walkFrom(pose),
+      walk: this.#walk,
       pose,
       fov,
       stride: STRIDE,
@@ -75,7 +79,15 @@ export class Depthless implements Explores {
     });
   }
 
-  walkFrom({ x, y }: Pose): Walk {
+  viewpoint(
+    ...[thing, options]: Parameters<Explorer["viewpoint"]>
+  ): Pose {
+    return this.#explorer.viewpoint(thing, { ...options, walk: this.#walk });
+  }
+
+  /** Straight to anywhere. */
+  get #walk(): Walk {
+    const { x, y } = this.#seen!.pose;
     const { grid } = this.board.map;
     return new Walk(grid, new Uint8Array(grid.size).fill(1), grid.at(x, y));
   }

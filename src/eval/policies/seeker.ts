@@ -12,11 +12,10 @@ import {
   type PictureBox,
   type Place,
 } from "../../agent/locate.ts";
-import type { Bounds } from "../../geometry/bounds.ts";
+import { type Bounds, distanceToBox } from "../../geometry/bounds.ts";
 import { type Pose, wrapDegrees } from "../../geometry/pose.ts";
 import type { Vector3 } from "../../geometry/vector.ts";
-import type { Walk } from "../../map/walk.ts";
-import { type Explorer, STRIDE } from "../../policy/explorer.ts";
+import type { Explorer } from "../../policy/explorer.ts";
 import type {
   ClaimViews,
   Decision,
@@ -28,35 +27,31 @@ import type { SimulatedDetector } from "../detector.ts";
 import { LEAST_SHARE, WITHIN } from "../judge.ts";
 
 /** The program's own explorer, or one that lacks something. */
-export interface Explores extends Pick<Explorer, "board" | "see" | "next"> {
-  /** Ways that it takes for free. @default {those of the map} */
-  walkFrom?(pose: Pose): Walk;
-}
+export type Explores = Pick<Explorer, "board" | "see" | "next" | "viewpoint">;
 
 /** Things nearer to each other than this are one, metres. */
 const SAME_THING = 0.7;
-/** Looks that one report is worth. */
+/** Looks that one report is worth, and those that may fail to repeat it. */
 const MOST_LOOKS = 6;
+const MOST_MISSES = 2;
 /** Turn when there is nothing left to explore, degrees. */
 const IDLE_TURN = 75;
-/** The place of a thing errs a little: claims are made from so much nearer than they must, metres. */
-const SPARE = 0.05;
 /** What is known of a box errs by so much, metres. */
 const MARGIN = 0.05;
 /** Not all points in a box are the thing's: so many times what counts must be in view. */
-const AMPLE = 1.5;
-/** From where a thing of a chair's height is seen best, metres to its middle. */
-const STANDOFF = 0.95;
-/** What a metre off the standoff, and a hidden viewpoint, cost: metres of the way. */
-const OFF_COST = 4;
-const HIDDEN_COST = 3;
-/** Viewpoints so near to each other show the same, metres. */
-const SAME_VIEW = 0.5;
+const AMPLE = 1.3;
+/** Share of the picture in which a thing would be reported again. */
+const PLAIN = 0.005;
+/** From where claims are made, metres to the box: its place errs a little, and from nearer little of it is in a level view. */
+const AWAY = [0.75, 0.9] as const;
 
 /** What was reported and is being looked into. */
 interface Lead {
   place: Place;
   looks: number;
+  /** Looks that reported it, and looks that should have and did not. */
+  reports: number;
+  misses: number;
   /** From where it was near and hidden. */
   readonly tried: Pose[];
 }
@@ -73,6 +68,8 @@ export interface SeekerOptions {
 /** One agent. */
 export class SeekerPolicy implements Policy {
   readonly #options: SeekerOptions;
+  readonly #leads: Lead[] = [];
+  /** The one that is followed. */
   #lead: Lead | undefined;
 
   constructor(options: SeekerOptions) {
@@ -98,39 +95,42 @@ export class SeekerPolicy implements Policy {
   }
 
   #decide(observation: Observation): Decision {
-    const { explorer, detector, refused } = this.#options;
+    const { explorer } = this.#options;
     const { pose } = observation;
     explorer.see(observation);
     // The last claim was refuted: there is nothing at this place.
     if (observation.note?.includes("claim") === true) this.#giveUp();
-    const report = detector.detect(observation);
-    const place = report && locate(pictureOf(observation), report.box);
-    if (place !== undefined && !refused.some((old) => isSame(old, place))) {
-      if (this.#lead === undefined || !isSame(this.#lead.place, place)) {
-        this.#lead = { place, looks: 0, tried: [] };
-      }
-      this.#lead.place = place;
-    }
-    if (this.#lead !== undefined) {
-      const { place, looks } = this.#lead;
-      const box = grown(place.box);
-      const [x, y] = place.position;
-      if (
-        Math.hypot(x - pose.x, y - pose.y) <= WITHIN ||
-        distanceTo(box, pose) <= WITHIN - SPARE
-      ) {
-        const shown = boxInView(box, observation);
-        if (shown !== undefined) {
+    const reported = this.#look(observation);
+    const lead = this.#lead = this.#foremost();
+    if (lead !== undefined) {
+      lead.looks++;
+      const box = grown(lead.place.box);
+      if (distanceToBox(box, pose) <= WITHIN - MARGIN) {
+        if (
+          reported?.lead === lead &&
+          shareOf(box, observation, reported.box) >= AMPLE * LEAST_SHARE
+        ) {
           return {
             action: "found",
             description: "The simulated detector reported it here.",
-            box: shown,
+            box: reported.box,
           };
         }
-        this.#lead.tried.push(pose);
+        lead.tried.push(pose);
       }
-      this.#lead.looks++;
-      if (looks < MOST_LOOKS) return this.#approach(observation);
+      if (reported?.lead !== lead && shareOf(box, observation) >= PLAIN) {
+        lead.misses++;
+      }
+      if (lead.looks <= MOST_LOOKS && lead.misses < MOST_MISSES) {
+        return {
+          action: "move",
+          pose: explorer.viewpoint(lead.place, {
+            away: AWAY,
+            tried: lead.tried,
+          }),
+          reasoning: "Going to what the simulated detector reported.",
+        };
+      }
       this.#giveUp();
     }
     const next = explorer.next();
@@ -141,42 +141,35 @@ export class SeekerPolicy implements Policy {
     };
   }
 
-  #approach({ pose }: Observation): Decision {
-    const { place: { position: [x, y] }, tried } = this.#lead!;
-    const { explorer, agentId } = this.#options;
-    const { board, board: { map } } = explorer;
-    board.claimGoal(agentId, { x, y });
-    const { grid } = map;
-    const walk = explorer.walkFrom?.(pose) ?? map.walkFrom(pose.x, pose.y);
-    let best = { cell: grid.at(pose.x, pose.y), cost: Infinity };
-    for (let cell = 0; cell < grid.size; cell++) {
-      const metres = walk.distance(cell);
-      if (metres === Infinity) continue;
-      const spot = { x: grid.x(cell), y: grid.y(cell) };
-      let cost = metres + OFF_COST *
-          Math.abs(Math.hypot(x - spot.x, y - spot.y) - STANDOFF);
-      for (const old of tried) {
-        if (Math.hypot(old.x - spot.x, old.y - spot.y) < SAME_VIEW) {
-          cost += HIDDEN_COST;
-        }
-      }
-      if (cost >= best.cost) continue;
-      if (!map.isVisible(spot, { x, y }, SAME_VIEW)) cost += HIDDEN_COST;
-      if (cost < best.cost) best = { cell, cost };
+  /** What the detector reports, with the lead that it is of; nothing of places that were looked into. */
+  #look(
+    observation: Observation,
+  ): { lead: Lead; box: PictureBox } | undefined {
+    const { detector, refused } = this.#options;
+    const report = detector.detect(observation);
+    const place = report && locate(pictureOf(observation), report.box);
+    if (place === undefined || refused.some((old) => isSame(old, place))) {
+      return undefined;
     }
-    const stop = walk.along(best.cell, STRIDE);
-    const isHere = stop === grid.at(pose.x, pose.y);
-    const [sx, sy] = isHere ? [pose.x, pose.y] : [grid.x(stop), grid.y(stop)];
-    return {
-      action: "move",
-      pose: {
-        x: sx,
-        y: sy,
-        z: pose.z,
-        yaw: wrapDegrees(Math.atan2(y - sy, x - sx) * 180 / Math.PI),
-      },
-      reasoning: "Going to what the simulated detector reported.",
-    };
+    let lead = this.#leads.find((lead) => isSame(lead.place, place));
+    if (lead === undefined) {
+      lead = { place, looks: 0, reports: 0, misses: 0, tried: [] };
+      this.#leads.push(lead);
+    }
+    lead.place = place;
+    lead.reports++;
+    return { lead, box: report!.box };
+  }
+
+  /** The lead that was reported most often; the one that is followed among equals. */
+  #foremost(): Lead | undefined {
+    const { refused } = this.#options;
+    return this.#leads.filter(({ place }) =>
+      !refused.some((old) => isSame(old, place))
+    ).sort((a, b) =>
+      b.reports - a.reports ||
+      Number(b === this.#lead) - Number(a === this.#lead)
+    )[0];
   }
 
   #giveUp(): void {
@@ -210,26 +203,18 @@ function grown({ min, max }: Bounds): Bounds {
   return { min: by(min, -MARGIN), max: by(max, MARGIN) };
 }
 
-/** Metres on the ground to a box. */
-function distanceTo({ min, max }: Bounds, { x, y }: Pose): number {
-  return Math.hypot(
-    Math.max(min[0] - x, 0, x - max[0]),
-    Math.max(min[1] - y, 0, y - max[1]),
-  );
-}
-
-/** The picture's part that shows points of a box of the world; none if that is little. */
-function boxInView(
+/** Share of the picture that shows points of a box of the world, within a part of the picture. */
+function shareOf(
   { min, max }: Bounds,
   { image: { width, height }, depth, pose, fov }: Observation,
-): PictureBox | undefined {
+  [left, top, right, bottom]: PictureBox = [0, 0, 1, 1],
+): number {
   const focal = height / 2 / Math.tan(fov * Math.PI / 360);
   const yaw = pose.yaw * Math.PI / 180;
   const [cosine, sine] = [Math.cos(yaw), Math.sin(yaw)];
   let count = 0;
-  let [left, top, right, bottom] = [width, height, 0, 0];
-  for (let v = 0; v < height; v++) {
-    for (let u = 0; u < width; u++) {
+  for (let v = Math.floor(top * height); v < bottom * height; v++) {
+    for (let u = Math.floor(left * width); u < right * width; u++) {
       const ahead = depth[v * width + u]!;
       if (!(ahead > 0)) continue;
       const aside = (u + 0.5 - width / 2) / focal * ahead;
@@ -237,17 +222,10 @@ function boxInView(
       const y = pose.y + ahead * sine - aside * cosine;
       const z = pose.z - (v + 0.5 - height / 2) / focal * ahead;
       if (
-        x < min[0] || x > max[0] || y < min[1] || y > max[1] ||
-        z < min[2] || z > max[2]
-      ) continue;
-      count++;
-      left = Math.min(left, u);
-      top = Math.min(top, v);
-      right = Math.max(right, u + 1);
-      bottom = Math.max(bottom, v + 1);
+        x >= min[0] && x <= max[0] && y >= min[1] && y <= max[1] &&
+        z >= min[2] && z <= max[2]
+      ) count++;
     }
   }
-  return count < AMPLE * LEAST_SHARE * width * height
-    ? undefined
-    : [left / width, top / height, right / width, bottom / height];
+  return count / (width * height);
 }
