@@ -158,11 +158,19 @@ static void render_slice(u32 worker) {
   } while (first < total);
 }
 
+// The way out of a view that ends early: nobody leaves, and begins the next
+// one, before all have read that this one ends.
+static int leave(void) {
+  u32 end = status;
+  barrier();
+  return (int)end;
+}
+
 __attribute__((export_name("render")))
 int render(u32 worker) {
   if (worker == 0) prepare();
   barrier();
-  if (status != DONE) return (int)status;
+  if (status != DONE) return leave();
   cull(worker);
   barrier();
   u32 bits = core.key_max == 0 ? 0 : 32 - (u32)__builtin_clz(core.key_max);
@@ -177,7 +185,7 @@ int render(u32 worker) {
   barrier();
   while (more) {
     render_slice(worker);
-    if (status != DONE) return (int)status;
+    if (status != DONE) return leave();
     if (worker == 0) more = (u32)next_slice();
     barrier();
   }
