@@ -20,21 +20,22 @@ import {
 
 type Html = ReturnType<typeof html>;
 
+/** What runs say of their end if nothing was found. */
+const NOT_FOUND = "No target found";
+
 /** Makes the report of `record`. All text in it is escaped. */
 export async function reportHtml(record: RunRecord): Promise<string> {
-  const { query, events } = record;
-  const end = find(record, "session_complete");
-  const winner = end?.winner_agent_id ?? null;
-  const isFound = winner !== null;
-  const place = isFound ? placeIn(end!.description) : undefined;
+  const { query } = record;
   const final = find(record, "agent_found");
-  const map = mapSvg(record, { found: place });
   const seen = floorSeenIn(record);
-  const headline = isFound
-    ? `Found by agent ${winner}.`
-    : end
-    ? "Not found."
-    : "The search goes on.";
+  const { title, headline, text, isFound } = outcomeOf(record, seen);
+  const unseen = title === "Not found" && seen && seen.share < 1
+    ? seen.unseen
+    : undefined;
+  const map = mapSvg(record, {
+    found: isFound ? placeIn(text) : undefined,
+    unseen,
+  });
   const page = html`
     <!doctype html>
     <html lang="en">
@@ -43,11 +44,7 @@ export async function reportHtml(record: RunRecord): Promise<string> {
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta http-equiv="Content-Security-Policy"
           content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-        <title>${isFound
-          ? "Found"
-          : end
-          ? "Not found"
-          : "Searching"}: ${query}</title>
+        <title>${title}: ${query}</title>
         <style>${raw(css)}</style>
       </head>
       <body>
@@ -59,11 +56,7 @@ export async function reportHtml(record: RunRecord): Promise<string> {
           <h1>${query}</h1>
           <p class="${isFound
             ? "outcome"
-            : "outcome none"}"><strong>${headline}</strong> ${end
-            ?.description ?? ""}</p>
-          ${seen === undefined || isFound
-            ? ""
-            : html`<p class="outcome">${seen.inWords()}</p>`}
+            : "outcome none"}"><strong>${headline}</strong> ${text}</p>
         </header>
         <main>
     <section class="pair">
@@ -80,7 +73,7 @@ export async function reportHtml(record: RunRecord): Promise<string> {
     `}
     ${map === "" ? "" : html`<figure>
 ${raw(map)}
-<figcaption>${mapCaption(record)}</figcaption>
+<figcaption>${mapCaption(record, unseen !== undefined)}</figcaption>
 </figure>`}
     </section>
     <section>
@@ -94,7 +87,7 @@ ${raw(map)}
       `
     )}</dl>
     </section>
-    ${faults(events.map(({ event }) => event))}
+    ${faults(record)}
     ${agentsOf(record).map((id) => agentSection(record, id))}
         </main>
         <footer>Positions are in metres from the start, x ahead, y to the left, z up; yaw counter-clockwise in degrees.</footer>
@@ -104,11 +97,46 @@ ${raw(map)}
   return String(await page);
 }
 
-function mapCaption(record: RunRecord): string {
-  const what = "The place from above, its ceiling cut away; a mark a step.";
-  return record.seen === undefined || record.seen.length === 0
-    ? what
-    : `${what} What lies under the veil no agent has seen.`;
+/** What the end says beyond that nothing was found: why it came early. */
+function saidOf(end: { description: string } | undefined): string {
+  const said = end?.description ?? "";
+  return said === "" || said === NOT_FOUND ? "" : `${said}.`;
+}
+
+/** How the run ended, in words. */
+function outcomeOf(
+  record: RunRecord,
+  seen: FloorSeen | undefined,
+): { title: string; headline: string; text: string; isFound: boolean } {
+  const end = find(record, "session_complete");
+  const about = {
+    text: [saidOf(end), seen?.inWords() ?? ""].join(" ").trim(),
+    isFound: false,
+  };
+  if (end === undefined) {
+    return { ...about, title: "Searching", headline: "The search goes on." };
+  }
+  if (end.winner_agent_id !== null) {
+    return {
+      title: "Found",
+      headline: `Found by agent ${end.winner_agent_id}.`,
+      text: end.description,
+      isFound: true,
+    };
+  }
+  const hasFailed = looksOf(record).length === 0 &&
+    find(record, "error") !== undefined;
+  return hasFailed
+    ? { ...about, title: "Failed", headline: "Failed.", text: "Nobody saw a thing." }
+    : { ...about, title: "Not found", headline: "Not found." };
+}
+
+function mapCaption({ seen }: RunRecord, showsUnseen: boolean): string {
+  return [
+    "The place from above, its ceiling cut away; a mark a step.",
+    ...seen?.length ? ["What lies under the veil no agent has seen."] : [],
+    ...showsUnseen ? ["Orange is floor that they could have reached."] : [],
+  ].join(" ");
 }
 
 /** What of the floor was seen; nothing where it is not known. */
@@ -127,7 +155,7 @@ function figures(
   const seconds = (record.events.at(-1)?.at ?? 0) / 1000;
   const { usage } = record;
   const model: [string, string][] = usage === undefined ? [] : [
-    ["Model", usage.model],
+    ["Model", usage.model || "has not answered"],
     ["Prompt tokens", `${usage.promptTokens} (${usage.cachedTokens} cached)`],
     ["Answer tokens", String(usage.completionTokens)],
   ];
@@ -138,7 +166,7 @@ function figures(
       ? [["Time", `${seconds.toFixed(1)} s`] as [string, string]]
       : [],
     ...seen === undefined ? [] : [
-      ["Floor seen", `${seen.percent} % of the reachable`] as [string, string],
+      ["Floor seen", `${seen.percent} %`] as [string, string],
     ],
     ["Way in all", `${wayOf(record).toFixed(1)} m`],
     ...model,
@@ -161,24 +189,31 @@ function wayOf(record: RunRecord): number {
   }, 0);
 }
 
-function faults(events: readonly AgentEvent[]): Html | string {
-  const messages = events.flatMap((event) =>
-    event.type === "error"
-      ? [
-        `${
-          event.agent_id === undefined ? "The run" : `Agent ${event.agent_id}`
-        } failed: ${event.message}`,
-      ]
-      : []
-  );
-  return messages.length === 0 ? "" : html`<section>
+/** What went wrong, each fault once, with whom it befell. */
+function faults({ events }: RunRecord): Html | string {
+  const who = new Map<string, (number | undefined)[]>();
+  for (const { event } of events) {
+    if (event.type !== "error") continue;
+    const ids = who.get(event.message) ?? [];
+    who.set(event.message, [...ids, event.agent_id]);
+  }
+  const lines = [...who].map(([message, ids]) => {
+    const agents = ids.filter((id) => id !== undefined)
+      .toSorted((a, b) => a - b).join(", ");
+    const name = agents === ""
+      ? "The run"
+      : `${ids.length === 1 ? "Agent" : "Agents"} ${agents}`;
+    return html`<p class="fault">${name} failed: ${message}</p>`;
+  });
+  return lines.length === 0 ? "" : html`<section>
 <h2>What went wrong</h2>
-${messages.map((message) => html`<p class="fault">${message}</p>`)}
+${lines}
 </section>`;
 }
 
 function agentSection(record: RunRecord, id: number): Html {
   const looks = looksOf(record).filter(({ agentId }) => agentId === id);
+  if (looks.length === 0) return html``;
   return html`
     <section class="agent" style="--agent: ${colorOf(id)}">
       <h2><span class="dot"></span>Agent ${id} · ${count(

@@ -19,9 +19,58 @@ Deno.test("reportHtml: question, outcome, views, map, steps, figures", async () 
 
 Deno.test("reportHtml: nothing found is said, with what was never seen", async () => {
   const html = await reportHtml(recordedRun({ found: false }));
-  assert.match(html, /Not found\..*No target found/s);
+  assert.match(html, /<title>Not found: /);
+  assert.match(html, /<strong>Not found\.<\/strong>/);
   assert.match(html, /under the\s+veil no agent has seen/);
-  assert.doesNotMatch(html, /class="target"/);
+  assert.doesNotMatch(html, /class="target"|class="unseen"|% of the/);
+});
+
+Deno.test("reportHtml: how much of the floor was seen, and where the rest is", async () => {
+  const floor = {
+    min: [3, 2] as const,
+    cell: 0.5,
+    columns: 2,
+    rows: 3,
+    open: new Uint8Array([0b111100]).toBase64(),
+  };
+  const seen = [[[3, 3], [3.5, 3], [3.5, 3.5], [3, 3.5]]] as const;
+  const html = await reportHtml({
+    ...recordedRun({ found: false }),
+    floor,
+    seen,
+  });
+  assert.match(
+    html,
+    /Not found\.<\/strong> 25 % of the reachable floor was seen\. Never in view: 0\.8 m² around/,
+  );
+  assert.match(html, /<dt>Floor seen<\/dt>\s*<dd>25 %<\/dd>/);
+  // On a map of 10 m in 1000 units: one cell, then the row below it.
+  assert.match(
+    html,
+    /class="unseen" d="M\d+ \d+h100M\d+ \d+h50" stroke-width="50"/,
+  );
+});
+
+Deno.test("reportHtml: a run in which nobody saw a thing has failed, each fault told once", async () => {
+  const run = recordedRun({ found: false });
+  const html = await reportHtml({
+    ...run,
+    events: run.events.flatMap(({ event, at }) =>
+      event.type === "agent_step" ? [] : event.type === "agent_done"
+        ? [{
+          at,
+          event: {
+            type: "error" as const,
+            agent_id: event.agent_id,
+            message: "No model.",
+          },
+        }]
+        : [{ event, at }]
+    ),
+  });
+  assert.match(html, /<title>Failed: /);
+  assert.match(html, /Agents 0, 1 failed: No model\./);
+  assert.doesNotMatch(html, /0 steps/);
 });
 
 Deno.test("reportHtml: what people and models say is text, and the page loads nothing", async () => {
