@@ -33,8 +33,11 @@ export interface SplatPrimitive {
 
 const EXTENSION = "KHR_gaussian_splatting";
 
-/** The draft of 2025 stored logarithms of scales: splats are smaller than a metre. */
-const LOGARITHM_SHARE = 0.9;
+/**
+ * The draft of 2025, and writers up to the middle of 2026, stored logarithms of
+ * scales: most are negative, which those of the extension never are.
+ */
+const LOGARITHM_SHARE = 0.5;
 
 /** Splats decoded at a time: their SH stays in the processor's cache. */
 const BLOCK = 16384;
@@ -169,13 +172,25 @@ function repairRanges({ opacities, scales }: Splats): string[] {
   if (negative > LOGARITHM_SHARE * scales.length) {
     for (let i = 0; i < scales.length; i++) scales[i] = Math.exp(scales[i]!);
     return [
-      "nearly all scales are negative: taken for logarithms, as in a draft of the extension",
+      "most scales are negative: taken for logarithms, as in a draft of the extension",
     ];
   }
   for (let i = 0; i < scales.length; i++) if (scales[i]! < 0) scales[i] = 0;
   return [
-    ...(clamped > 0 ? [`${clamped} opacities are clamped to [0, 1]`] : []),
-    ...(negative > 0 ? [`${negative} negative scales are set to 0`] : []),
+    ...(clamped > 0
+      ? [
+        `${clamped} ${
+          clamped === 1 ? "opacity is" : "opacities are"
+        } clamped to [0, 1]`,
+      ]
+      : []),
+    ...(negative > 0
+      ? [
+        `${negative} negative ${
+          negative === 1 ? "scale is" : "scales are"
+        } set to 0`,
+      ]
+      : []),
   ];
 }
 

@@ -209,7 +209,7 @@ Deno.test("readGltf(): what the extension forbids is repaired with a warning", a
   const scales = await readEncoded({
     primitives: [change(`${K}SCALE`, [-1, 2, 3, 4, 5, 6])],
   });
-  assert.match(scales.warnings.join(), /1 negative scales/);
+  assert.match(scales.warnings.join(), /1 negative scale is set to 0/);
   assertClose(scales.splats.scales, [0, 2, 3, 4, 5, 6]);
   const logarithms = await readEncoded({
     primitives: [change(`${K}SCALE`, [-1, -2, -3, -4, -5, -6])],
@@ -219,10 +219,18 @@ Deno.test("readGltf(): what the extension forbids is repaired with a warning", a
     logarithms.splats.scales,
     [-1, -2, -3, -4, -5, -6].map(Math.exp),
   );
+  // Logarithms of a scene whose unit is small: a scale in three is beyond one.
+  const large = await readEncoded({
+    primitives: [change(`${K}SCALE`, [-1, -2, 0.5, -4, 0.25, -6])],
+  });
+  assertClose(
+    large.splats.scales,
+    [-1, -2, 0.5, -4, 0.25, -6].map(Math.exp),
+  );
   const opacities = await readEncoded({
     primitives: [change(`${K}OPACITY`, [-0.5, 1.5])],
   });
-  assert.match(opacities.warnings.join(), /2 opacities/);
+  assert.match(opacities.warnings.join(), /2 opacities are clamped/);
   assertClose(opacities.splats.opacities, [0, 1]);
   const linear = await readEncoded({
     primitives: [base],
