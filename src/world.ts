@@ -12,7 +12,7 @@ import type { FreeSpace } from "./map/free_space.ts";
 import { GridFile } from "./map/grid_file.ts";
 import { Survey } from "./map/survey.ts";
 import type { PolicyFactory } from "./policy/policy.ts";
-import { createRenderer, prepareRenderer } from "./render/create_renderer.ts";
+import { createRenderer } from "./render/create_renderer.ts";
 import type { Renderer } from "./render/renderer.ts";
 import type { SceneFile } from "./scene/scene_file.ts";
 import type { SceneFrame } from "./scene/scene_frame.ts";
@@ -29,8 +29,8 @@ export interface OpenOptions {
   /** Told of the splats once they are there, just before the renderer takes them. */
   readonly onSplats?: (splats: Splats) => void;
   /**
-   * Starts the renderer of a file as soon as its splats are there, and finds
-   * the frame meanwhile; then no summary can be had.
+   * Starts the renderer of a file while it is read, gives it the splats as soon
+   * as they are there, and finds the frame meanwhile; then no summary can be had.
    *
    * @default {false}
    */
@@ -159,29 +159,36 @@ export async function openScene(
   options: OpenOptions,
 ): Promise<OpenScene> {
   let renderer: Promise<Renderer> | undefined;
-  const render = (splats: Splats): Promise<Renderer> => {
-    options.onSplats?.(splats);
+  const arriving = Promise.withResolvers<Splats>();
+  arriving.promise.catch(() => {}); // Thrown to whoever waits for the renderer.
+  const start = (): Promise<Renderer> => {
     const { backend } = config;
     const { onNotice, onDeviceLost = () => onNotice(deviceLost) } = options;
-    return createRenderer(splats, {
+    const made = createRenderer(arriving.promise, {
       backend,
       onNotice,
       onDeviceLost,
     });
+    made.catch(() => {});
+    return made;
+  };
+  const take = (splats: Splats): void => {
+    options.onSplats?.(splats);
+    arriving.resolve(splats);
   };
   const dispose = async (): Promise<void> => {
+    arriving.reject(new Error("Cannot render: the scene was closed"));
     await (await renderer?.catch(() => undefined))?.[Symbol.asyncDispose]();
   };
-  if (options.rendersAtOnce) void prepareRenderer(config.backend);
+  if (options.rendersAtOnce && config.scene !== undefined) renderer = start();
   const { splats, ...read } = config.scene === undefined
     ? await makeDemo(config)
     : await readFile(config.scene, config, {
       ...options,
       onRead: async (splats) => {
-        if (!options.rendersAtOnce) return;
-        renderer = render(splats);
-        renderer.catch(() => {}); // Thrown to whoever asks for it.
-        await nextTurn(); // Its threads start.
+        if (renderer === undefined) return;
+        take(splats);
+        await nextTurn(); // Its threads begin.
       },
     }).catch(async (fault) => {
       await dispose();
@@ -203,7 +210,8 @@ export async function openScene(
       renderer ??= (async () => {
         if (config.backend === "auto") void findGpu(); // Meanwhile.
         await nextTurn();
-        const made = render(resident.splats!());
+        const made = start();
+        take(resident.splats!());
         delete resident.splats; // The renderer has its own copy.
         return await made;
       })();

@@ -26,16 +26,20 @@ const DRIVER_HINT = Deno.build.os === "linux"
   ? "with a GPU, install its Vulkan driver (on Debian: apt-get install mesa-vulkan-drivers, or NVIDIA's)"
   : "with a GPU, update its driver";
 
+/** Splats that are there or on their way. */
+type Arriving = Splats | PromiseLike<Splats>;
+
 /**
  * Makes the scene resident on a device. `splats` must not change afterwards:
- * WebGPU needs them again if its device is lost.
+ * WebGPU needs them again if its device is lost. While they are on their way,
+ * all is made ready that needs none.
  *
  * @throws {Error} If the backend asked for by name is not there.
  * @throws {RangeError} If the scene does not fit.
- * @throws The signal's reason if aborted.
+ * @throws The signal's reason if aborted; what `splats` rejects with.
  */
 export async function createRenderer(
-  splats: Splats,
+  splats: Arriving,
   { backend = "auto", onNotice, onDeviceLost, signal }: CreateRendererOptions =
     {},
 ): Promise<Renderer> {
@@ -64,24 +68,10 @@ export async function createRenderer(
   return renderer;
 }
 
-/**
- * Finds out which renderer it will be and loads its code, so that
- * {@linkcode createRenderer} starts without delay; never throws.
- */
-export async function prepareRenderer(
-  backend: "auto" | Backend = "auto",
-): Promise<void> {
-  const onGpu = backend === "webgpu" ||
-    backend === "auto" && (await findGpu()).kind === "hardware";
-  await (onGpu
-    ? import("./webgpu/create_webgpu_renderer.ts")
-    : import("./cpu/cpu_renderer.ts")).catch(() => {});
-}
-
 type Options = Omit<CreateRendererOptions, "backend">;
 
 async function onCpu(
-  splats: Splats,
+  splats: Arriving,
   { onNotice, signal }: Options,
 ): Promise<Renderer> {
   const { createCpuRenderer } = await import("./cpu/cpu_renderer.ts");
@@ -92,13 +82,13 @@ async function onCpu(
 }
 
 async function onGpu(
-  splats: Splats,
+  splats: Arriving,
   { signal, onDeviceLost }: Options,
 ): Promise<Renderer> {
   const { createWebgpuRenderer } = await import(
     "./webgpu/create_webgpu_renderer.ts"
   );
-  return await createWebgpuRenderer(splats, {
+  return await createWebgpuRenderer(await splats, {
     ...(signal === undefined ? {} : { signal }),
     ...(onDeviceLost === undefined ? {} : { onLost: onDeviceLost }),
   });

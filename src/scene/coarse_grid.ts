@@ -86,13 +86,26 @@ export function makeCoarseGrid(sample: PlaceSample, box: Bounds): CoarseGrid {
       mass[x + size[0] * (y + size[1] * z)]! += sample.weight[i]!;
     }
   }
-  const typical = median(mass.filter((value) => value > 0));
-  const filled = Uint8Array.from(
-    mass,
-    (value) => value > 0 && value >= FILLED_SHARE * typical ? 1 : 0,
-  );
-  const density = mass.map((value) => typical > 0 ? value / typical : 0);
+  const typical = typicalMass(mass);
+  const filled = new Uint8Array(mass.length);
+  const density = new Float32Array(mass.length);
+  for (let i = 0; i < mass.length; i++) {
+    const value = mass[i]!;
+    if (!(value > 0)) continue;
+    density[i] = value / typical;
+    if (value >= FILLED_SHARE * typical) filled[i] = 1;
+  }
   return { cell, size, corner, filled, density };
+}
+
+/** The median of the cells that have any mass, 0 if none has. */
+function typicalMass(mass: Float32Array): number {
+  const some = new Float32Array(mass.length);
+  let count = 0;
+  for (let i = 0; i < mass.length; i++) {
+    if (mass[i]! > 0) some[count++] = mass[i]!;
+  }
+  return median(some.subarray(0, count));
 }
 
 /** The middle value, 0 of none. */

@@ -17,6 +17,9 @@ const SLAB_SHARE = 0.35;
 const SLAB_AIR = 0.15;
 const SLAB_TOP = 0.75;
 
+/** Floors around a column while their median is sought. */
+const AROUND = new Float64Array(25);
+
 /** What there is at eye level, a number a column of the grid; x runs fastest. */
 export interface EyeLevel {
   /** Lowest filled cell, -1 where there is none. */
@@ -127,15 +130,18 @@ function smoothFloor(
     fallback: number;
   },
 ): number {
-  const around: number[] = [];
-  for (let dy = -2; dy <= 2; dy++) {
-    for (let dx = -2; dx <= 2; dx++) {
-      if (x + dx < 0 || x + dx >= width || y + dy < 0 || y + dy >= depth) {
-        continue;
+  let count = 0;
+  for (let v = Math.max(0, y - 2); v <= Math.min(depth - 1, y + 2); v++) {
+    for (let u = Math.max(0, x - 2); u <= Math.min(width - 1, x + 2); u++) {
+      const floor = floors[u + width * v]!;
+      if (floor < 0) continue;
+      // Sorted as they come: there are 25 at most.
+      let at = count++;
+      for (; at > 0 && AROUND[at - 1]! > floor; at--) {
+        AROUND[at] = AROUND[at - 1]!;
       }
-      const floor = floors[x + dx + width * (y + dy)]!;
-      if (floor >= 0) around.push(floor);
+      AROUND[at] = floor;
     }
   }
-  return around.length > 0 ? median(Float64Array.from(around)) : fallback;
+  return count > 0 ? AROUND[count >> 1]! : fallback;
 }

@@ -5,13 +5,26 @@
  */
 
 import type { Vector3 } from "../geometry/vector.ts";
-import { cellAt, type CoarseGrid } from "./coarse_grid.ts";
+import type { CoarseGrid } from "./coarse_grid.ts";
 
 /** Directions looked along. */
 const AZIMUTHS = 48;
 
 /** Slopes looked along in each: down to the ground, level, a little up. */
 const SLOPES = [-0.5, -0.15, 0, 0.15];
+
+/** Slopes from here on are level views. */
+const LEVEL = -0.15;
+
+/** All that is looked along, azimuth by azimuth. */
+const DIRECTIONS = Array.from({ length: AZIMUTHS }, (_, i) => {
+  const azimuth = 2 * Math.PI * i / AZIMUTHS;
+  return SLOPES.map((slope): Vector3 => [
+    Math.cos(azimuth),
+    Math.sin(azimuth),
+    slope,
+  ]);
+});
 
 /** Half the width of a view, radians: the default field of view of 75 degrees. */
 const HALF_VIEW = 37.5 * Math.PI / 180;
@@ -31,6 +44,16 @@ export interface Outlook {
   readonly heading: number;
 }
 
+/** What a ray meets first. */
+interface Sight {
+  /** To the first filled cell. */
+  readonly distance: number;
+  /** Of that cell. */
+  readonly density: number;
+  /** Whether there is more behind the surface it belongs to; not asked of the ground. */
+  readonly isMore: boolean;
+}
+
 /** Looks all around from `position`; views as long as a quarter of `reach` count half. */
 export function lookAround(
   grid: CoarseGrid,
@@ -42,20 +65,16 @@ export function lookAround(
   let seenLevel = 0;
   let behind = 0;
   for (let i = 0; i < AZIMUTHS; i++) {
-    const azimuth = 2 * Math.PI * i / AZIMUTHS;
     let hits = 0;
-    for (const slope of SLOPES) {
-      const { distance, density, isMore } = look(grid, position, [
-        Math.cos(azimuth),
-        Math.sin(azimuth),
-        slope,
-      ]);
-      if (distance === undefined) continue;
+    for (const direction of DIRECTIONS[i]!) {
+      const sight = look(grid, position, direction);
+      if (sight === undefined) continue;
+      const { distance, density, isMore } = sight;
       hits++;
       // Trainers put many splats where there is much to see.
       const detail = 0.5 + 0.5 * Math.min(1, density / DETAILED);
       value[i]! += detail * distance / (distance + 0.25 * reach);
-      if (slope >= -0.15) {
+      if (direction[2] >= LEVEL) {
         seenLevel++;
         if (isMore) behind++;
       }
@@ -93,33 +112,31 @@ function bestHeading(value: Float64Array): number {
 function look(
   grid: CoarseGrid,
   position: Vector3,
-  direction: Vector3,
-): { distance?: number; density: number; isMore: boolean } {
-  const { filled, size, cell } = grid;
-  let density = 0;
-  const [width, depth, height] = size;
-  let distance: number | undefined;
+  [across, along, up]: Vector3,
+): Sight | undefined {
+  const { filled, cell, corner, size } = grid;
+  const width = size[0];
+  const depth = size[1];
+  const height = size[2];
+  let sight: Sight | undefined;
   let gap = 0;
   for (let step = 1;; step++) {
-    const along = step * cell;
-    const x = cellAt(grid, 0, position[0] + along * direction[0]);
-    const y = cellAt(grid, 1, position[1] + along * direction[1]);
-    const z = cellAt(grid, 2, position[2] + along * direction[2]);
+    // As cellAt() tells it, without a call: this runs millions of times.
+    const distance = step * cell;
+    const x = Math.floor((position[0] + distance * across - corner[0]) / cell);
+    const y = Math.floor((position[1] + distance * along - corner[1]) / cell);
+    const z = Math.floor((position[2] + distance * up - corner[2]) / cell);
     if (
       x < 0 || y < 0 || z < 0 || x >= width || y >= depth || z >= height
-    ) break;
+    ) return sight;
     const index = x + width * (y + depth * z);
-    const isFilled = filled[index] === 1;
-    if (distance === undefined) {
-      if (isFilled) {
-        distance = along;
-        density = grid.density[index]!;
-      }
-    } else if (!isFilled) gap++;
-    else if (gap >= 2) return { distance, density, isMore: true };
+    if (filled[index] === 0) {
+      if (sight) gap++;
+    } else if (!sight) {
+      sight = { distance, density: grid.density[index]!, isMore: false };
+      // What is behind the ground says nothing.
+      if (up < LEVEL) return sight;
+    } else if (gap >= 2) return { ...sight, isMore: true };
     else gap = 0;
   }
-  return distance === undefined
-    ? { density, isMore: false }
-    : { distance, density, isMore: false };
 }

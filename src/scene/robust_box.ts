@@ -6,7 +6,8 @@
 
 import type { Bounds } from "../geometry/bounds.ts";
 import type { Vector3 } from "../geometry/vector.ts";
-import { type PlaceSample, weightedRange } from "./place_sample.ts";
+import type { PlaceSample } from "./place_sample.ts";
+import { weightedRange } from "./weighted_range.ts";
 
 /** Share of the splats' weight below and above the box, on each axis. */
 const OUTSIDE_SHARE = 0.01;

@@ -37,22 +37,24 @@ export function settle(
   base: Axes,
   { mayTilt, ...placing }: Placing & { mayTilt: boolean },
 ): Settled {
-  const along = (axes: Axes, sample: PlaceSample): Settled => {
-    const box = robustBox(sample);
+  const along = (
+    axes: Axes,
+    sample: PlaceSample,
+    box = robustBox(sample),
+  ): Settled => {
     const found = placeStart(sample, { box, base: axes, ...placing });
     return { base: axes, sample, box, found };
   };
   const sample = samplePlace(splats, base);
-  const tilt = mayTilt
-    ? findTilt(sample, focusBox(sample, robustBox(sample)))
-    : undefined;
+  const box = robustBox(sample);
+  const tilt = mayTilt ? findTilt(sample, focusBox(sample, box)) : undefined;
   if (tilt !== undefined) {
     const axes = tilted(base, tilt.up);
     const level = along(axes, samplePlace(splats, axes));
     // Objects have no floor to be levelled by.
     if (!level.found.isObject) return { ...level, tilt: tilt.degrees };
   }
-  return along(base, sample);
+  return along(base, sample, box);
 }
 
 /** A start that the sidecar states, or the one that is found. */

@@ -10,6 +10,7 @@ import type { Camera } from "../camera.ts";
 import type { Renderer, RenderOptions, View } from "../renderer.ts";
 import { checkCamera } from "./check_camera.ts";
 import { MAX_WORKERS, openCore } from "./core.ts";
+import { Crew } from "./crew.ts";
 import { InlineEngine } from "./inline_engine.ts";
 import { WorkerEngine } from "./worker_engine.ts";
 
@@ -33,13 +34,14 @@ export interface Engine extends AsyncDisposable {
 }
 
 /**
- * Packs `splats` for rendering on the processor; afterwards they may be dropped.
+ * Packs `splats` for rendering on the processor; afterwards they may be
+ * dropped. Workers start at once, also if the splats are still to come.
  *
  * @throws {RangeError} If `threads` is out of range or the scene does not fit in 4 GiB.
- * @throws The signal's reason if aborted.
+ * @throws The signal's reason if aborted; what `splats` rejects with.
  */
 export async function createCpuRenderer(
-  splats: Splats,
+  splats: Splats | PromiseLike<Splats>,
   { threads, signal, warn, startTimeout = 4000 }: CpuRendererOptions = {},
 ): Promise<Renderer> {
   const workers = threads ??
@@ -50,13 +52,19 @@ export async function createCpuRenderer(
     );
   }
   signal?.throwIfAborted();
-  const engine = await WorkerEngine.start(openCore(), splats, {
-    workers,
+  using held = new DisposableStack();
+  const crew = held.use(new Crew(workers));
+  const scene = await splats;
+  signal?.throwIfAborted();
+  const engine = await WorkerEngine.start(crew, scene, {
     startTimeout,
     ...(signal ? { signal } : {}),
   });
-  if (engine !== undefined) return new CpuRenderer(engine);
-  const inline = InlineEngine.start(openCore(), splats);
+  if (engine !== undefined) {
+    held.move();
+    return new CpuRenderer(engine);
+  }
+  const inline = InlineEngine.start(openCore(), scene);
   warn?.(
     "Rendering on the calling thread as workers did not start in time: other work will stall meanwhile",
   );

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { openShReader } from "../../scene/file_sh.ts";
 import type { Splats } from "../../scene/splats.ts";
 import type { Camera } from "../camera.ts";
 import type { RenderOptions, View } from "../renderer.ts";
@@ -19,17 +18,12 @@ import {
   viewOf,
 } from "./core.ts";
 import type { Engine } from "./cpu_renderer.ts";
-import { packShare } from "./pack_share.ts";
-import {
-  workerMain,
-  type WorkerReply,
-  type WorkerStart,
-} from "./worker_main.ts";
+import type { Crew } from "./crew.ts";
+import type { WorkerReply, WorkerScene } from "./worker_main.ts";
 
 /** Options for {@linkcode WorkerEngine.start}. */
 export interface WorkerEngineOptions {
-  workers: number;
-  /** Milliseconds. */
+  /** How long the workers may take to start, milliseconds. */
   startTimeout: number;
   signal?: AbortSignal;
 }
@@ -43,10 +37,6 @@ interface Task {
   release: () => void;
   slot?: number;
 }
-
-const WORKER_URL = `data:text/javascript,${
-  encodeURIComponent(`(${workerMain})(${packShare},${openShReader})`)
-}`;
 
 /** One scene, several workers. */
 export class WorkerEngine implements Engine {
@@ -90,53 +80,48 @@ export class WorkerEngine implements Engine {
   }
 
   /**
-   * Starts the workers and packs `splats` with them; undefined if they do not
-   * answer in time, as happens in some compiled binaries.
+   * Packs `splats` with the workers of `crew`, which are the engine's from then
+   * on; undefined if they do not start in time, as happens in some compiled
+   * binaries.
+   *
+   * @throws {RangeError} If the scene does not fit.
+   * @throws The signal's reason if aborted.
    */
   static async start(
-    shared: SharedCore,
+    crew: Crew,
     splats: Splats,
-    { workers: count, startTimeout, signal }: WorkerEngineOptions,
+    { startTimeout, signal }: WorkerEngineOptions,
   ): Promise<WorkerEngine | undefined> {
-    const core = createScene(shared, splats, count);
-    const workers = Array.from(
-      { length: count },
-      (_, i) =>
-        new Worker(WORKER_URL, { type: "module", name: `splat-renderer-${i}` }),
-    );
+    const core = createScene(crew.shared, splats, crew.workers.length);
     const ready = Promise.withResolvers<boolean>();
-    // Workers that never say that they started will not come; a large scene takes its time.
-    const timer = setTimeout(() => ready.resolve(false), startTimeout);
     const abort = (): void => ready.reject(signal?.reason);
     signal?.addEventListener("abort", abort);
-    let started = 0;
-    let packed = 0;
-    for (const [i, worker] of workers.entries()) {
-      worker.onmessage = ({ data }: MessageEvent<WorkerReply>): void => {
-        if (data.type === "started" && ++started === count) clearTimeout(timer);
-        if (data.type === "ready" && ++packed === count) ready.resolve(true);
-      };
-      worker.onerror = (event): void => {
-        event.preventDefault();
-        ready.resolve(false);
-      };
-      const start: WorkerStart = {
-        ...shared,
-        worker: i,
-        splats,
-        blockSize: STAGE_SPLATS,
-      };
-      worker.postMessage(start);
-    }
-    let ok = false;
+    // Workers that never say that they started will not come; a large scene takes its time.
+    const timer = setTimeout(() => ready.resolve(false), startTimeout);
+    void crew.started.then((all) => {
+      clearTimeout(timer);
+      if (!all) return ready.resolve(false);
+      let missing = crew.workers.length;
+      for (const worker of crew.workers) {
+        worker.onmessage = ({ data }: MessageEvent<WorkerReply>): void => {
+          if (data.type === "ready" && --missing === 0) ready.resolve(true);
+        };
+        worker.onerror = (event): void => {
+          event.preventDefault();
+          ready.resolve(false);
+        };
+        const scene: WorkerScene = { splats, blockSize: STAGE_SPLATS };
+        worker.postMessage(scene);
+      }
+    });
     try {
-      ok = await ready.promise;
+      return await ready.promise
+        ? new WorkerEngine(crew.shared, core, crew.workers)
+        : undefined;
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
-      if (!ok) { for (const worker of workers) worker.terminate(); }
     }
-    return ok ? new WorkerEngine(shared, core, workers) : undefined;
   }
 
   render(camera: Camera, options: RenderOptions): Promise<View> {

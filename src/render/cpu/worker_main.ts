@@ -17,6 +17,10 @@ export interface WorkerStart {
   readonly memory: WebAssembly.Memory;
   /** Worker 0 leads: it takes views from the queue and sends pictures. */
   readonly worker: number;
+}
+
+/** Second message, once the core has room for them. */
+export interface WorkerScene {
   /** The packed scene is made from them; not kept. */
   readonly splats: Splats;
   readonly blockSize: number;
@@ -40,21 +44,26 @@ export function workerMain(
   openSh: typeof openShReader,
 ): void {
   const scope = globalThis as unknown as {
-    onmessage: ((event: MessageEvent<WorkerStart>) => void) | null;
+    onmessage:
+      | ((event: MessageEvent<WorkerStart & WorkerScene>) => void)
+      | null;
     postMessage(reply: WorkerReply, transfer?: ArrayBuffer[]): void;
   };
-  scope.onmessage = ({ data }): void => {
-    scope.onmessage = null;
-    const { module, memory, worker } = data;
+  scope.onmessage = ({ data: { module, memory, worker } }): void => {
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
     const core = exports as unknown as CoreExports;
     core.__stack_pointer.value = core.stack_top(worker);
+    scope.onmessage = ({ data: { splats, blockSize } }): void => {
+      scope.onmessage = null;
+      // Another thread has grown it: only growing it here, too, shows that.
+      memory.grow(0);
+      pack(core, memory, { worker, splats, blockSize, openSh });
+      scope.postMessage({ type: "ready" });
+      if (worker === 0) lead(core, memory);
+      else help(core, worker);
+      scope.postMessage({ type: "ended" });
+    };
     scope.postMessage({ type: "started" });
-    pack(core, memory, { ...data, openSh });
-    scope.postMessage({ type: "ready" });
-    if (worker === 0) lead(core, memory);
-    else help(core, worker);
-    scope.postMessage({ type: "ended" });
   };
 
   function help(core: CoreExports, worker: number): void {

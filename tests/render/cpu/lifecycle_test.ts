@@ -43,6 +43,30 @@ Deno.test("CPU renderer: the scene may be dropped and changed after creation", a
   assert.deepEqual(after.data, before.data);
 });
 
+Deno.test("CPU renderer: splats may come long after the workers, and fill more memory than there was", async () => {
+  const splats = randomSplats(150_000, { shDegree: 0 });
+  const arriving = new Promise<typeof splats>((resolve) =>
+    setTimeout(() => resolve(splats), 300)
+  );
+  const warnings: string[] = [];
+  const warn = (line: string): number => warnings.push(line);
+  await using late = await createCpuRenderer(arriving, { threads: 2, warn });
+  assert.match(late.description, /2 threads/);
+  assert.deepEqual(warnings, []);
+  await using early = await createCpuRenderer(splats, { threads: 2, warn });
+  assert.deepEqual(warnings, []);
+  const camera = lookAhead(64, 64);
+  assert.deepEqual(
+    (await late.render(camera)).data,
+    (await early.render(camera)).data,
+  );
+});
+
+Deno.test("CPU renderer: splats that do not come are thrown, and the workers end", async () => {
+  const fault = new SyntaxError("not a scene");
+  await assert.rejects(createCpuRenderer(Promise.reject(fault)), fault);
+});
+
 Deno.test("CPU renderer: a timer of the calling thread is on time while a view takes long", async () => {
   await using renderer = await createCpuRenderer(slowSplats(), { threads: 2 });
   await renderer.render(lookAhead(64, 64));
