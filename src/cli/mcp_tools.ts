@@ -13,6 +13,7 @@ import { wrapDegrees } from "../geometry/pose.ts";
 import { encodePng } from "../image/png.ts";
 import { cameraAtPose } from "../render/camera.ts";
 import { renderMap } from "../render/map_view.ts";
+import { placeIn } from "../results/place_in.js";
 import { run } from "../run.ts";
 import type { KnownWorld, OpenWorlds } from "./open_worlds.ts";
 
@@ -58,7 +59,7 @@ export function addTools(
   server.registerTool("find", {
     title: "Find something in a scan",
     description:
-      "Sends agents through the scan until one has found what the query asks for. Tells each step as progress; answers with where it is and the view that shows it.",
+      "Sends agents through the scan until one has found what the query asks for. Tells each step as progress; answers with where it is (position, world metres, null if unknown), from where it was seen (pose) and the view that shows it.",
     inputSchema: {
       query: z.string().min(1).max(2000).describe(
         'what to find, as in "find the red chair"',
@@ -190,7 +191,10 @@ async function find(
     description: end?.description,
     steps,
     ...(faults.length === 0 ? {} : { errors: [...new Set(faults)] }),
-    ...(found === undefined ? {} : { pose: found.trajectory.at(-1) }),
+    ...(found === undefined ? {} : {
+      position: placeIn(found.description) ?? null,
+      pose: found.trajectory.at(-1),
+    }),
   });
   return {
     isError: faults.length >= agents,

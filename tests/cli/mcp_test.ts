@@ -105,7 +105,16 @@ Deno.test({
         undefined,
         { onprogress: ({ message }) => void told.push(message ?? "") },
       ) as unknown as { content: Content[] };
-      const { found, description, steps } = JSON.parse(content[0]!.text!);
+      const { found, description, steps, position } = JSON.parse(
+        content[0]!.text!,
+      );
+      assert.ok(
+        description.includes(
+          `(${position.x.toFixed(2)}, ${position.y.toFixed(2)}, ${
+            position.z.toFixed(2)
+          })`,
+        ),
+      );
       assert.equal(found, true, description);
       assert.match(description, /At \(-?\d/);
       assert.equal(told.length, steps);
