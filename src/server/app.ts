@@ -158,7 +158,7 @@ export function createApp(options: AppOptions): Hono<AppEnvironment> {
   app.get("/sessions/:id/stream", async (c) => {
     const session = await findSession(c, sessions);
     if (session === undefined) return refuseSession(c, sessions);
-    return await streamSession(c, session, sessions);
+    return await streamSession(c, session, options);
   });
 
   app.get("/sessions/:id/report", async (c) => {
@@ -173,7 +173,7 @@ export function createApp(options: AppOptions): Hono<AppEnvironment> {
   app.notFound((c) => {
     const [, methods] = methodsByPath.find(([path]) => path.test(c.req.path)) ??
       [];
-    if (methods === undefined) return refusal(c, 404, "There is no such page");
+    if (methods === undefined) return refusal(c, 404, "There is no such page: GET /openapi.json names all");
     c.header("Allow", methods);
     return refusal(c, 405, `This method is not known here: ${methods} are`);
   });
@@ -208,7 +208,7 @@ async function streamAgents(
   };
   if (left.aborted) await stop();
   left.addEventListener("abort", stop);
-  return await streamSession(context, session, options.sessions);
+  return await streamSession(context, session, options);
 }
 
 async function createSession(
@@ -217,7 +217,13 @@ async function createSession(
 ): Promise<ServedSession | Response> {
   const type = context.req.header("Content-Type") ?? "";
   if (!/^application\/json\s*(;|$)/i.test(type)) {
-    return refusal(context, 415, "The body must be application/json");
+    return refusal(
+      context,
+      415,
+      `Cannot read the body as its Content-Type must be application/json: ${
+        type === "" ? "there is none" : `it is ${type.slice(0, 60)}`
+      }`,
+    );
   }
   const body = await readJson(context);
   if (body instanceof Response) return body;
@@ -261,7 +267,11 @@ async function readJson(
     if (error instanceof BodyIncompleteError) {
       return refusal(context, 408, error.message);
     }
-    return refusal(context, 400, "The body must be JSON in UTF-8");
+    return refusal(
+      context,
+      400,
+      'Cannot read the body as it must be JSON in UTF-8, such as {"query": "the red chair"}',
+    );
   }
 }
 
@@ -269,7 +279,7 @@ async function readJson(
 async function streamSession(
   context: RouteContext,
   session: ServedSession,
-  sessions: SessionBook,
+  { sessions, metrics }: Pick<AppOptions, "sessions" | "metrics">,
 ): Promise<Response> {
   const { exchange } = context.env;
   const log = await session.openLog();
@@ -290,7 +300,12 @@ async function streamSession(
     if (log.ended && position === log.size) return context.body(null, 204);
   }
   if (!sessions.enter(session, exchange.address)) {
-    return refusal(context, 429, "Too many readers");
+    metrics.errors.add({ kind: "refused" });
+    return refusal(
+      context,
+      429,
+      "Too many readers of this session, or from this address: come back when some have left",
+    );
   }
   exchange.left.addEventListener(
     "abort",
@@ -344,6 +359,14 @@ async function getVisible(
 
 function refuseSession(context: RouteContext, sessions: SessionBook): Response {
   return sessions.isExpired(context.req.param("id") ?? "")
-    ? refusal(context, 410, "This session has expired")
-    : refusal(context, 404, "There is no such session");
+    ? refusal(
+      context,
+      410,
+      "This session has expired: its events can be read for a while after its end (--session-ttl)",
+    )
+    : refusal(
+      context,
+      404,
+      "There is no such session: GET /sessions lists those that can be read",
+    );
 }

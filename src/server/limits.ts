@@ -35,7 +35,7 @@ export const defaultLimits: ServerLimits = {
 export const maxBodyBytes = 1024 * 1024;
 
 /** Expired sessions that are remembered, so that they are told from unknown ones. */
-export const maxRemembered = 100_000;
+export const maxRemembered = 10_000;
 
 /** Readers that are counted by address. */
 export class ReaderCount {

@@ -86,11 +86,19 @@ export class Metrics {
   readonly tokens: Counter = new Counter();
   readonly requests: Counter = new Counter();
   readonly errors: Counter = new Counter();
-  readonly #gauges = new Map<string, { help: string; read: Gauge }>();
+  readonly #read = new Map<
+    string,
+    { type: "gauge" | "counter"; help: string; read: Gauge }
+  >();
 
   /** Adds a value that is read when somebody asks. */
   gauge(name: string, help: string, read: Gauge): void {
-    this.#gauges.set(name, { help, read });
+    this.#read.set(name, { type: "gauge", help, read });
+  }
+
+  /** Adds a value that only goes up, and is read when somebody asks. */
+  count(name: string, help: string, read: Gauge): void {
+    this.#read.set(name, { type: "counter", help, read });
   }
 
   /** The text that Prometheus reads, version 0.0.4. */
@@ -104,8 +112,8 @@ export class Metrics {
       out.push(`# HELP ${name} ${help}`, `# TYPE ${name} histogram`);
       out.push(...histogram.lines(name));
     }
-    for (const [name, { help, read }] of this.#gauges) {
-      out.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`);
+    for (const [name, { type, help, read }] of this.#read) {
+      out.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
       const value = read();
       const series = typeof value === "number" ? [[{}, value] as const] : value;
       for (const [labels, number] of series) {

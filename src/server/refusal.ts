@@ -44,7 +44,7 @@ export function refuseInvalid(context: Context, error: z.ZodError): Response {
     message,
   }));
   const [first] = issues;
-  const where = first?.path ? `${first.path}: ` : "";
+  const where = first?.path ? `${first.path}: ` : "The request's value ";
   return context.json({
     error: { message: `${where}${first?.message}`, issues },
   }, 400);

@@ -12,9 +12,14 @@ const degrees = z.number().meta({
   description: "Degrees; 0 looks along +x, 90 along +y",
 });
 
+const queryRule = "must be 1 to 2000 characters, not all of them spaces";
+
 /** Body of POST /stream_agents and POST /sessions. What is absent comes from the server's flags. */
 export const startBody = z.object({
-  query: z.string().min(1).max(2000).regex(/\S/).meta({
+  query: z.string(queryRule).min(1, queryRule).max(2000, queryRule).regex(
+    /\S/,
+    queryRule,
+  ).meta({
     description: "What to find",
     examples: ["the red chair"],
   }),
@@ -24,7 +29,7 @@ export const startBody = z.object({
   start_yaw: degrees.optional(),
   num_agents: z.int().min(1).max(16).optional(),
   max_steps: z.int().min(1).max(100).optional(),
-});
+}, 'must be an object such as {"query": "the red chair"}');
 
 /** A request to search. */
 export type StartBody = z.infer<typeof startBody>;
@@ -62,7 +67,10 @@ export const createdSchema = z.strictObject({ session_id: z.string() });
 
 /** A finite number in a query string, in decimal notation. */
 const queryNumber = z.string()
-  .regex(/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/)
+  .regex(
+    /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/,
+    "must be a number such as -1.5",
+  )
   .transform(Number)
   .pipe(z.number());
 

@@ -17,6 +17,7 @@ import type { ClusterConfig } from "./cluster/nats.ts";
 import type { StartRun } from "./runner.ts";
 import type { ClusterSessions } from "./cluster/cluster_sessions.ts";
 import { Sessions, type SessionsOptions } from "./sessions.ts";
+import { VERSION } from "../version.ts";
 
 /** What an operator decides. */
 export interface ServerConfig {
@@ -171,16 +172,12 @@ export async function startServer(
     "Open connections",
     () => connections.size,
   );
-  metrics.gauge(
-    "splatscout_connections_refused",
+  metrics.count(
+    "splatscout_connections_refused_total",
     "Connections closed as too many were open",
     () => connections.refused,
   );
-  metrics.gauge(
-    "process_resident_memory_bytes",
-    "Resident memory",
-    () => Deno.memoryUsage().rss,
-  );
+  addProcessGauges(metrics);
   const listener = await listen(
     (request, exchange) => app.fetch(request, { exchange }),
     {
@@ -215,6 +212,25 @@ export async function startServer(
       store?.close();
     },
   };
+}
+
+/** What Prometheus expects of any process, and which program this is. */
+function addProcessGauges(metrics: Metrics): void {
+  metrics.gauge(
+    "process_resident_memory_bytes",
+    "Resident memory",
+    () => Deno.memoryUsage().rss,
+  );
+  metrics.gauge(
+    "process_start_time_seconds",
+    "When the process started, since 1970",
+    () => performance.timeOrigin / 1000,
+  );
+  metrics.gauge(
+    "splatscout_build_info",
+    "Always 1; the label says which version this is",
+    () => [[{ version: VERSION }, 1]],
+  );
 }
 
 /** Loads what a cluster needs, and joins it. */

@@ -101,17 +101,17 @@ export class Sessions implements SessionBook {
   async create(request: RunRequest): Promise<Session> {
     const { limits, store } = this.#options;
     if (this.#stopping) {
-      throw new SessionRefusedError("The server is about to stop", true);
+      throw new SessionRefusedError("The server is about to stop: ask again once it is back", true);
     }
     const ahead = this.#running.size + this.#entering + this.#waiting.length;
     if (ahead >= limits.maxSessions + limits.maxQueued) {
       throw new SessionRefusedError(
-        `Too many sessions: ${limits.maxSessions} run and ${limits.maxQueued} wait`,
+        `Too many sessions: ${limits.maxSessions} run and ${limits.maxQueued} wait, come back later`,
         false,
       );
     }
     if (this.#full) {
-      throw new SessionRefusedError("The memory for events is used up", false);
+      throw new SessionRefusedError("The memory for events is used up: come back when sessions have expired", false);
     }
     const session = new Session({
       session_id: crypto.getRandomValues(new Uint8Array(16)).toHex(),

@@ -99,7 +99,7 @@ Deno.test("a server without descriptors left lives and serves", async () => {
   // A healthy client makes the longest half-open one go.
   assert.ok(await healthyP90(server, 50) < 100);
   assert.ok(await server.metric("splatscout_connections") <= 128);
-  assert.ok(await server.metric("splatscout_connections_refused") >= 400);
+  assert.ok(await server.metric("splatscout_connections_refused_total") >= 400);
   for (const client of clients) client[Symbol.dispose]();
   assert.ok(await healthyP90(server, 50) < 100);
 });

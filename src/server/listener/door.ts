@@ -127,10 +127,13 @@ function reachable(address: string): string {
 
 /** What is no HTTP gets one short answer at most. */
 function refuseNonsense(error: NodeJS.ErrnoException, socket: Socket): void {
-  const status = error.code === "HPE_HEADER_OVERFLOW"
-    ? "431 Request Header Fields Too Large"
-    : "400 Bad Request";
-  const message = JSON.stringify({ error: { message: status.slice(4) } });
+  const [status, reason] = error.code === "HPE_HEADER_OVERFLOW"
+    ? [
+      "431 Request Header Fields Too Large",
+      `The headers are too large: they may have ${maxHeaderBytes} bytes`,
+    ]
+    : ["400 Bad Request", "Cannot understand this as HTTP/1.1"];
+  const message = JSON.stringify({ error: { message: reason } });
   if (socket.writable && socket.bytesWritten === 0) {
     socket.end(
       `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\n` +
