@@ -22,7 +22,7 @@ export interface CpuRendererOptions {
   signal?: AbortSignal;
   /** Told once, in one line, if workers do not start and the calling thread renders. */
   warn?: (line: string) => void;
-  /** How long workers may take to start, milliseconds. @default {4000} */
+  /** How long workers may take to start, milliseconds; 0 does without them. @default {4000} */
   startTimeout?: number;
 }
 

@@ -23,7 +23,7 @@ import type { WorkerReply, WorkerScene } from "./worker_main.ts";
 
 /** Options for {@linkcode WorkerEngine.start}. */
 export interface WorkerEngineOptions {
-  /** How long the workers may take to start, milliseconds. */
+  /** How long the workers may take to start, milliseconds; 0 does without them. */
   startTimeout: number;
   signal?: AbortSignal;
 }
@@ -92,6 +92,7 @@ export class WorkerEngine implements Engine {
     splats: Splats,
     { startTimeout, signal }: WorkerEngineOptions,
   ): Promise<WorkerEngine | undefined> {
+    if (startTimeout === 0) return undefined;
     const core = createScene(crew.shared, splats, crew.workers.length);
     const ready = Promise.withResolvers<boolean>();
     const abort = (): void => ready.reject(signal?.reason);

@@ -173,14 +173,15 @@ async function fillChunks(
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
   const [rows, places] = await buffers.createChecked(
     "a block of the scene on its way",
-    () => [
-      buffers.create(
-        "rows",
-        16 * layout.fileOrderPlane * BLOCK_SPLATS,
-        usage,
-      ),
-      buffers.create("places", 4 * BLOCK_SPLATS, usage),
-    ] as const,
+    () =>
+      [
+        buffers.create(
+          "rows",
+          16 * layout.fileOrderPlane * BLOCK_SPLATS,
+          usage,
+        ),
+        buffers.create("places", 4 * BLOCK_SPLATS, usage),
+      ] as const,
   );
   const pass = new PlacePass(device, layout);
   const bound = chunks.map(({ chunk, splats }) =>
@@ -193,9 +194,7 @@ async function fillChunks(
     device.queue.writeBuffer(places, 0, target);
     const encoder = device.createCommandEncoder({ label: "place" });
     const compute = encoder.beginComputePass({ label: "place" });
-    bound.forEach((chunk) =>
-      pass.encode(compute, chunk, block.places.length)
-    );
+    bound.forEach((chunk) => pass.encode(compute, chunk, block.places.length));
     compute.end();
     device.queue.submit([encoder.finish()]); // at once, so that copies do not pile up
   }

@@ -133,4 +133,3 @@ function middle(
   };
   return [at(0), at(1), at(2)];
 }
-
