@@ -26,9 +26,10 @@ export function describePlace(
   const distance = Math.hypot(x - start.x, y - start.y);
   const heading = Math.atan2(y - start.y, x - start.x) * 180 / Math.PI;
   const metres = (value: number): string => value.toFixed(2);
+  const side = sideOf(turnBetween(start.yaw, heading));
   return ` At (${metres(x)}, ${metres(y)}, ${metres(z)}): ${
     distance.toFixed(1)
-  } m ${sideOf(turnBetween(start.yaw, heading))} of the agent's start.${
+  } m ${side === "behind" ? side : `${side} of`} the agent's start.${
     path_length === null ? "" : describeWay(path, start)
   }`;
 }

@@ -35,7 +35,7 @@ Deno.test("nothing is said that nobody knows", () => {
   const position = { x: 0, y: -2, z: 0 };
   assert.match(
     describePlace({ position, path: [], path_length: null }, START),
-    /2\.0 m behind of the agent's start\.$/,
+    /2\.0 m behind the agent's start\.$/,
   );
   assert.match(
     describePlace(

@@ -158,7 +158,8 @@ function showHead(watch, list, floorWords) {
   setText(byId("problem"), troubles.join(" "));
   const banner = byId("find-banner");
   banner.hidden = outcome === undefined ||
-    (allFailed && outcome.winnerId === null);
+    (outcome.winnerId === null &&
+      (allFailed || (faults.length > 0 && session.looks.length === 0)));
   if (outcome === undefined) return;
   banner.dataset.tone = outcome.winnerId === null ? "calm" : "good";
   setText(
