@@ -54,7 +54,30 @@ export function locate(
   picture: DepthPicture,
   box: PictureBox,
 ): Place | undefined {
-  const { width, height, depth, pose, fov } = picture;
+  const { pose } = picture;
+  const points = pointsIn(picture, box);
+  if (points.length === 0) return undefined;
+  const along = (share: number): Vector3 =>
+    [0, 1, 2].map((axis) =>
+      quantile(points.map((point) => point[axis as 0]), share)
+    ) as unknown as Vector3;
+  const position = along(0.5);
+  return {
+    position,
+    box: { min: along(0.02), max: along(0.98) },
+    distance: Math.hypot(
+      position[0] - pose.x,
+      position[1] - pose.y,
+      position[2] - pose.z,
+    ),
+  };
+}
+
+/** Points of what `box` shows, background left out; world metres. */
+export function pointsIn(
+  { width, height, depth, pose, fov }: DepthPicture,
+  box: PictureBox,
+): Vector3[] {
   const [left, top, right, bottom] = box.map((edge) =>
     Math.min(1, Math.max(0, edge))
   ) as unknown as PictureBox;
@@ -82,28 +105,14 @@ export function locate(
       });
     }
   }
-  if (points.length === 0) return undefined;
+  if (points.length === 0) return [];
   const nearMedian = quantile(points.map(({ z }) => z), 0.5);
   const slack = Math.max(
     DEPTH_SLACK.metres,
     DEPTH_SLACK.share * nearMedian,
   );
-  const own = points.filter(({ z }) => Math.abs(z - nearMedian) <= slack)
+  return points.filter(({ z }) => Math.abs(z - nearMedian) <= slack)
     .map(({ point }) => point);
-  const along = (share: number): Vector3 =>
-    [0, 1, 2].map((axis) =>
-      quantile(own.map((point) => point[axis as 0]), share)
-    ) as unknown as Vector3;
-  const position = along(0.5);
-  return {
-    position,
-    box: { min: along(0.02), max: along(0.98) },
-    distance: Math.hypot(
-      position[0] - pose.x,
-      position[1] - pose.y,
-      position[2] - pose.z,
-    ),
-  };
 }
 
 /** Middle of sample `index` within the core between two edges. */

@@ -11,9 +11,9 @@ import {
   lookDirection,
   wrapDegrees,
 } from "../geometry/pose.ts";
-import { cross } from "../geometry/vector.ts";
+import { cross, dot, subtract, type Vector3 } from "../geometry/vector.ts";
 import type { Policy, Verdict } from "../policy/policy.ts";
-import { locate, type PictureBox, type Place } from "./locate.ts";
+import { locate, type PictureBox, type Place, pointsIn } from "./locate.ts";
 import type { Eyes, Look } from "./look.ts";
 
 /** What an agent takes for the target. */
@@ -57,13 +57,8 @@ const APART = 0.3;
 /** The middle third, where a policy that gives no box looks. */
 const MIDDLE: PictureBox = [1 / 3, 1 / 3, 2 / 3, 2 / 3];
 
-/**
- * A view shows the place if so much of its middle lies in the claim's box or so
- * near to it: other sides of a thing stand out a little, a wall before it more.
- */
-const SEEN = { metres: 0.2, share: 0.25 };
-/** Samples along each side of the middle. */
-const MIDDLE_SAMPLES = 9;
+/** A view shows a place if so much of what the claim's view shows of it is where it should be, but for so many metres. */
+const SEEN = { metres: 0.1, share: 0.3 };
 
 /**
  * Asks `policy` about up to two nearer views of what is claimed; about the
@@ -77,13 +72,7 @@ export async function verify(
   policy: Pick<Required<Policy>, "verify">,
   options: VerifyOptions,
 ): Promise<Verdict & { readonly views: number }> {
-  const place = locate(
-    { ...claim.look.view, pose: claim.look.pose, fov: options.fov },
-    claim.box ?? MIDDLE,
-  );
-  const looks = place === undefined
-    ? []
-    : await nearerLooks(claim.look, place, options);
+  const looks = await nearerLooks(claim, options);
   const pictures = (looks.length > 0 ? looks : [claim.look]).map((look) => ({
     image: look.view,
     png: look.png,
@@ -97,10 +86,13 @@ export async function verify(
 }
 
 async function nearerLooks(
-  { pose }: Look,
-  place: Place,
+  { look: { view, pose }, box = MIDDLE }: Claim,
   { eyes, isFree, fov, signal }: VerifyOptions,
 ): Promise<Look[]> {
+  const picture = { ...view, pose, fov };
+  const place = locate(picture, box);
+  if (place === undefined) return [];
+  const points = pointsIn(picture, box);
   const { min, max } = place.box;
   const extent = Math.hypot(max[0] - min[0], max[1] - min[1], max[2] - min[2]);
   const whole = NEAR.times * extent / 2 / Math.tan(fov * Math.PI / 360) +
@@ -122,7 +114,7 @@ async function nearerLooks(
       );
       if (!isNew || !await isFree(viewpoint)) continue;
       const look = await eyes(viewpoint, signal);
-      if (shows(look, place, fov)) looks.push(look);
+      if (showsAgain(look, points, fov)) looks.push(look);
     }
   }
   return looks;
@@ -148,36 +140,27 @@ function poseTowards(
   };
 }
 
-/** Whether nothing stands between: what the middle of the view shows lies where the claim is. */
-function shows({ view, pose }: Look, { box }: Place, fov: number): boolean {
+/** Whether a view shows again what the claim's view showed: enough of its points, with nothing before them. */
+function showsAgain(
+  { view, pose }: Look,
+  points: readonly Vector3[],
+  fov: number,
+): boolean {
   const { width, height, depth } = view;
   const focal = height / 2 / Math.tan(fov * Math.PI / 360);
   const forward = lookDirection(pose);
   const yaw = pose.yaw * Math.PI / 180;
   const right = [Math.sin(yaw), -Math.cos(yaw), 0] as const;
   const down = cross(forward, right);
-  let seen = 0;
-  for (let row = 0; row < MIDDLE_SAMPLES; row++) {
-    for (let column = 0; column < MIDDLE_SAMPLES; column++) {
-      const x = Math.floor(width * middle(column));
-      const y = Math.floor(height * middle(row));
-      const ahead = depth[y * width + x]!;
-      if (!(ahead > 0)) continue;
-      const aside = (x + 0.5 - width / 2) / focal * ahead;
-      const below = (y + 0.5 - height / 2) / focal * ahead;
-      const isThere = [pose.x, pose.y, pose.z].every((from, axis) => {
-        const at = from + ahead * forward[axis as 0] +
-          aside * right[axis as 0] + below * down[axis as 0];
-        return at > box.min[axis as 0] - SEEN.metres &&
-          at < box.max[axis as 0] + SEEN.metres;
-      });
-      if (isThere) seen++;
-    }
-  }
-  return seen >= SEEN.share * MIDDLE_SAMPLES ** 2;
-}
-
-/** Where sample `index` lies along a side of the picture, in its middle fifth. */
-function middle(index: number): number {
-  return 0.4 + 0.2 * index / (MIDDLE_SAMPLES - 1);
+  const eye = [pose.x, pose.y, pose.z] as const;
+  const seen = points.filter((point) => {
+    const from = subtract(point, eye);
+    const ahead = dot(from, forward);
+    if (ahead <= 0) return false;
+    const x = Math.floor(width / 2 + dot(from, right) / ahead * focal);
+    const y = Math.floor(height / 2 + dot(from, down) / ahead * focal);
+    return x >= 0 && x < width && y >= 0 && y < height &&
+      Math.abs(depth[y * width + x]! - ahead) <= SEEN.metres;
+  });
+  return seen.length >= SEEN.share * points.length;
 }

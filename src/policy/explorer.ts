@@ -18,6 +18,8 @@ import type { Observation, PolicyOptions } from "./policy.ts";
 
 /** Longest move in a step, metres. */
 export const STRIDE = 4;
+/** Longest move in a step to what is known to be there, metres. */
+const APPROACH = 8;
 /** Distance from which a thing is looked at, metres: whole in the picture, yet near. */
 const STANDOFF = [1.25, 1.95] as const;
 /** Places are not looked at over longer ways, metres. */
@@ -147,7 +149,7 @@ export class Explorer {
     const [tx, ty] = thing.position;
     this.board.claimGoal(this.#options.agentId, { x: tx, y: ty });
     const goal = this.#bestViewpoint(thing, { ...options, walk });
-    const stop = walk.along(goal, STRIDE);
+    const stop = walk.along(goal, APPROACH);
     const isHere = stop === grid.at(pose.x, pose.y);
     const x = isHere ? pose.x : grid.x(stop);
     const y = isHere ? pose.y : grid.y(stop);

@@ -85,7 +85,8 @@ function chooseAmong(
     );
     const worth = gain >= LEAST_GAIN
       ? gain * options.preference(cell) / (steps + WAY_COST * distance)
-      : 0.01 * gain + (away > ELSEWHERE ? 0.001 * Math.min(away, stride) : 0);
+      : options.preference(cell) * (0.01 * gain +
+        (away > ELSEWHERE ? 0.001 * Math.min(away, stride) : 0));
     if (worth > (best?.worth ?? 0)) best = { cell, worth, gain };
   };
   consider(grid.at(pose.x, pose.y));

@@ -31,9 +31,8 @@ export type Explores = Pick<Explorer, "board" | "see" | "next" | "viewpoint">;
 
 /** Things nearer to each other than this are one, metres. */
 const SAME_THING = 0.7;
-/** Looks that one report is worth, and those that may fail to repeat it. */
-const MOST_LOOKS = 6;
-const MOST_MISSES = 2;
+/** Looks that a thing is worth; one that is missed more often than reported is none. */
+const MOST_LOOKS = 8;
 /** Turn when there is nothing left to explore, degrees. */
 const IDLE_TURN = 75;
 /** What is known of a box errs by so much, metres. */
@@ -43,7 +42,11 @@ const AMPLE = 1.3;
 /** Share of the picture in which a thing would be reported again. */
 const PLAIN = 0.005;
 /** From where claims are made, metres to the box: its place errs a little, and from nearer little of it is in a level view. */
-const AWAY = [0.75, 0.9] as const;
+const AWAY = { least: 0.5, most: 0.9 };
+/** What is seen from afar proves to be farther, by so much a metre. */
+const FARTHER = 0.08;
+/** Places so alike are equally good, metres. */
+const SPREAD = 0.1;
 
 /** What was reported and is being looked into. */
 interface Lead {
@@ -121,11 +124,11 @@ export class SeekerPolicy implements Policy {
       if (reported?.lead !== lead && shareOf(box, observation) >= PLAIN) {
         lead.misses++;
       }
-      if (lead.looks <= MOST_LOOKS && lead.misses < MOST_MISSES) {
+      if (lead.looks <= MOST_LOOKS && lead.misses <= lead.reports) {
         return {
           action: "move",
           pose: explorer.viewpoint(lead.place, {
-            away: AWAY,
+            away: awayFrom(lead.place),
             tried: lead.tried,
           }),
           reasoning: "Going to what the simulated detector reported.",
@@ -191,6 +194,15 @@ function isSame({ position: a }: Place, { position: b }: Place): boolean {
 /** Whether a box reaches into the middle fifth of the picture. */
 function isMiddle([left, top, right, bottom]: PictureBox): boolean {
   return left < 0.6 && right > 0.4 && top < 0.6 && bottom > 0.4;
+}
+
+/** Least and most metres to the box of what is gone to. */
+function awayFrom({ distance }: Place): readonly [number, number] {
+  const most = Math.max(
+    AWAY.most - FARTHER * distance,
+    AWAY.least + SPREAD,
+  );
+  return [most - SPREAD, most];
 }
 
 /** The box with room for what its place errs. */
