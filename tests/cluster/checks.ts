@@ -34,6 +34,15 @@ export function assertWhole(records: readonly SseRecord[]): AgentEvent[] {
     assert.deepEqual(steps, [...steps.keys()], `agent ${id}`);
     assert.equal(types.length, steps.length + 2, `agent ${id}: ${types}`);
     assert.match(types.at(-1)!, /^(agent_found|agent_done|error)$/);
+    const end = own.at(-1)!;
+    if (end.type !== "agent_found" && end.type !== "agent_done") continue;
+    assert.equal(end.steps, steps.length);
+    assert.deepEqual(
+      end.trajectory,
+      own.flatMap((event) =>
+        event.type === "agent_step" ? [{ ...event.pose, step: event.step }] : []
+      ),
+    );
   }
   assert.equal(types(events, "session_complete"), 1);
   return events;

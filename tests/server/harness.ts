@@ -34,14 +34,17 @@ export interface ProcessOptions {
   readonly descriptors?: number;
   /** Blocks of 1024 bytes that a file may have: a disk that fills up. */
   readonly fileBlocks?: number;
+  /** Path of another server than the scripted one. */
+  readonly script?: string;
 }
 
-const script = new URL("./scripted_server.ts", import.meta.url).pathname;
+const scriptedServer =
+  new URL("./scripted_server.ts", import.meta.url).pathname;
 
-/** Starts a scripted server and waits until it listens. */
+/** Starts a server and waits until it listens. */
 export async function startProcess(
   changes: Changes = {},
-  { descriptors, fileBlocks }: ProcessOptions = {},
+  { descriptors, fileBlocks, script = scriptedServer }: ProcessOptions = {},
 ): Promise<ServerProcess> {
   const args = ["run", "--no-check", "-A", script, JSON.stringify(changes)];
   const limits = [
