@@ -12,7 +12,11 @@ import {
   until,
 } from "../server/harness.ts";
 import { assertWhole, readThrough } from "./checks.ts";
-import { type NatsProcesses, startNats } from "./nats_process.ts";
+import {
+  type NatsProcess,
+  type NatsProcesses,
+  startNats,
+} from "./nats_process.ts";
 
 /** Milliseconds after which the job of a silent worker goes to another, in tests. */
 const ackWait = 2_000;
@@ -29,6 +33,14 @@ function join(
   });
 }
 
+/** The server that leads the events. */
+async function leaderOf(nats: NatsProcesses): Promise<NatsProcess> {
+  const { connection, manager } = await openNats({ servers: nats.urls }, 1e6);
+  const { cluster } = await manager.streams.info("SPLATSCOUT_EVENTS");
+  await connection.close();
+  return nats.servers.find(({ name }) => name === cluster!.leader)!;
+}
+
 Deno.test("workers, servers and the leader of NATS are killed in mid-run", async (t) => {
   await using nats = await startNats(3);
   await using first = await join(nats, 0);
@@ -38,7 +50,7 @@ Deno.test("workers, servers and the leader of NATS are killed in mid-run", async
   const urls = [first.url, second.url, third.url];
 
   await t.step("a worker", async () => {
-    const id = await startSession(first, "steps=80 every=50", {
+    const id = await startSession(first, "steps=50 every=50", {
       num_agents: 2,
     });
     const reading = readThrough(urls, id, 1);
@@ -46,13 +58,13 @@ Deno.test("workers, servers and the leader of NATS are killed in mid-run", async
     doomed.kill("SIGKILL");
     await using worker = await join(nats, 4);
     const records = await reading;
-    assert.equal(assertWhole(records).length, 2 + 160 + 2 + 1);
+    assert.equal(assertWhole(records).length, 2 + 100 + 2 + 1);
     assert.deepEqual(await readThrough([worker.url], id, 0), records);
   });
 
   await using worker = await join(nats, 4);
   await t.step("a server under a hundred readers", async () => {
-    const id = await startSession(first, "steps=80 every=50 bytes=3000");
+    const id = await startSession(first, "steps=60 every=50 bytes=3000");
     const readers = Array.from(
       { length: 100 },
       () => readThrough(urls, id, 0),
@@ -63,21 +75,29 @@ Deno.test("workers, servers and the leader of NATS are killed in mid-run", async
     );
     first.kill("SIGKILL");
     const all = await Promise.all(readers);
-    assert.equal(assertWhole(all[0]!).length, 1 + 80 + 1 + 1);
+    assert.equal(assertWhole(all[0]!).length, 1 + 60 + 1 + 1);
     for (const records of all) assert.deepEqual(records, all[0]);
   });
 
   await t.step("the leader of the events", async () => {
-    const id = await startSession(second, "steps=100 every=50");
+    const id = await startSession(second, "steps=60 every=50");
     const reading = readThrough([second.url, third.url], id, 0);
     await until(async () => await worker.metric("test_runs") === 1, 10_000);
-    const { connection, manager } = await openNats({ servers: nats.urls }, 1e6);
-    const { cluster } = await manager.streams.info("SPLATSCOUT_EVENTS");
-    await connection.close();
-    const leader = nats.servers.find(({ name }) => name === cluster!.leader)!;
+    const leader = await leaderOf(nats);
     await leader.kill();
-    assert.equal(assertWhole(await reading).length, 1 + 100 + 1 + 1);
+    assert.equal(assertWhole(await reading).length, 1 + 60 + 1 + 1);
     await leader.start();
+  });
+
+  await t.step("a server of NATS that stands still", async () => {
+    const id = await startSession(second, "steps=60 every=50");
+    const reading = readThrough([second.url, third.url], id, 0);
+    await until(async () => await worker.metric("test_runs") === 1, 10_000);
+    const leader = await leaderOf(nats);
+    leader.signal("SIGSTOP");
+    await new Promise((resolve) => setTimeout(resolve, 2 * ackWait));
+    leader.signal("SIGCONT");
+    assert.equal(assertWhole(await reading).length, 1 + 60 + 1 + 1);
   });
 
   await t.step("all of NATS", async () => {
@@ -118,6 +138,32 @@ Deno.test("what NATS has lost is published again from the worker's files", async
     await until(async () => await worker.metric("test_runs") === 0, 20_000);
     const records = await readThrough([fresh.url], running, 0);
     assert.equal(assertWhole(records).length, 1 + 60 + 1 + 1);
+  }
+  await Deno.remove(data, { recursive: true });
+});
+
+Deno.test("what has rotted on the disk of NATS is published again", async () => {
+  const data = await Deno.makeTempDir();
+  {
+    await using nats = await startNats(1);
+    await using worker = await join(nats, 2, data);
+    const id = await startSession(worker, "steps=40 every=1 bytes=20000");
+    const before = assertWhole(await readThrough([worker.url], id, 0));
+    const [server] = nats.servers;
+    await server!.kill();
+    const block = `${
+      server!.files
+    }/jetstream/$G/streams/SPLATSCOUT_EVENTS/msgs/1.blk`;
+    const bytes = await Deno.readFile(block);
+    for (const part of [0.3, 0.5, 0.7]) {
+      bytes[Math.floor(part * bytes.length)]! ^= 1;
+    }
+    await Deno.writeFile(block, bytes);
+    await server!.start();
+    await until(() => worker.log().includes("lost event(s)"), 20_000);
+    await using fresh = await join(nats, 0);
+    const after = await readThrough([fresh.url], id, 0);
+    assert.deepEqual(assertWhole(after), before);
   }
   await Deno.remove(data, { recursive: true });
 });
