@@ -8,7 +8,8 @@
 import { join } from "node:path";
 import type { Image } from "../image/image.ts";
 import { encodePng } from "../image/png.ts";
-import { type FloorPlan, floorPlan } from "../map/floor_plan.ts";
+import type { FloorPlan } from "../map/floor_plan.ts";
+import { makeFloorPlan } from "../map/make_floor_plan.ts";
 import { renderMap } from "../render/map_view.ts";
 import { csvOf, transformsOf, tumOf } from "../results/camera_paths.ts";
 import { placeIn } from "../results/place_in.js";
@@ -109,7 +110,7 @@ async function mapOf(world: World): Promise<RecordMap | undefined> {
 async function floorOf(world: World): Promise<FloorPlan | undefined> {
   const { start } = world.frame;
   const space = await world.freeSpace(start).catch(() => undefined);
-  return space && floorPlan(space, start);
+  return space && makeFloorPlan(space, start);
 }
 
 function foundIn(

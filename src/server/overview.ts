@@ -6,7 +6,8 @@
 
 import { type EyesOptions, openEyes } from "../agent/look.ts";
 import { encodePng } from "../image/png.ts";
-import { type FloorPlan, floorPlan } from "../map/floor_plan.ts";
+import type { FloorPlan } from "../map/floor_plan.ts";
+import { makeFloorPlan } from "../map/make_floor_plan.ts";
 import { visibleGround } from "../map/visible_ground.ts";
 import { type MapView, renderMap } from "../render/map_view.ts";
 import type { World } from "../world.ts";
@@ -47,7 +48,7 @@ export function openOverview(
     floor: async () => {
       if (floor !== undefined) return floor;
       const space = await freeSpace(frame.start);
-      return floor = space && floorPlan(space, frame.start);
+      return floor = space && makeFloorPlan(space, frame.start);
     },
     visibleGround: async (pose, signal) => {
       const { view } = await glance(pose, signal);

@@ -70,7 +70,7 @@ Deno.test("a plan has the cells that can be walked to, no others", () => {
       distance: (cell: number) => [0, 4, 11].includes(cell) ? 1 : Infinity,
     }),
   });
-  assert.deepEqual(floorPlan(space, { x: 0, y: 0, z: 0 }), {
+  assert.deepEqual(makeFloorPlan(space, { x: 0, y: 0, z: 0 }), {
     min: [-1, 2],
     cell: 0.1,
     columns: 3,
