@@ -7,30 +7,29 @@
  */
 
 import { join } from "node:path";
+import { DiskProbe } from "./disk_probe.ts";
 import { encodeNdjson } from "./encode.ts";
 import type { AgentEvent } from "./event.ts";
 import { Journal, MissedBytes, type SyncPolicy } from "./journal.ts";
 import { type EventLog, randomEpoch } from "./log.ts";
 import {
+  closed,
+  listSessions,
+  live,
+  mendNewline,
+  syncDirectory,
+} from "./session_files.ts";
+import {
   readEnds,
   readLines,
   readSession,
+  reportDamage,
   type StoredHeader,
-  type StoredRead,
+  type StoredSession,
   type StoredSummary,
+  unknownHeader,
+  unknownSummary,
 } from "./stored_session.ts";
-
-const live = ".live.ndjson";
-const closed = ".ndjson";
-
-/** A file that is written to see whether the disk takes one. */
-const probe = ".probe";
-
-/** Bytes of the same: about a step with its picture. */
-const probeBytes = 32 * 1024;
-
-/** Milliseconds for which a probe holds. */
-const probeInterval = 1_000;
 
 /** What the closing events of an interrupted session say. */
 const interruption = "The server stopped before this was finished";
@@ -44,12 +43,6 @@ export interface EventStoreOptions {
   readonly onNotice: (line: string) => void;
 }
 
-/** A session that is on the disk. */
-export interface StoredSession {
-  readonly header: StoredHeader;
-  readonly summary: StoredSummary;
-}
-
 /** The sessions in one directory, which belongs to one process at a time. */
 export class EventStore {
   readonly #directory: string;
@@ -61,8 +54,7 @@ export class EventStore {
   readonly #failures = new Map<string, string>();
   readonly #journals = new Map<string, Journal>();
   readonly #missed = new MissedBytes();
-  #probing: Promise<string | undefined> = Promise.resolve(undefined);
-  #probedAt = -Infinity;
+  readonly #probe: DiskProbe;
 
   private constructor(
     directory: string,
@@ -70,6 +62,7 @@ export class EventStore {
     options: EventStoreOptions,
   ) {
     this.#directory = directory;
+    this.#probe = new DiskProbe(directory);
     this.#lock = lock;
     this.#options = options;
   }
@@ -99,12 +92,7 @@ export class EventStore {
   /** Why events cannot be written at the moment, if so: what a session met, or what a file shows that is written to see. */
   async failure(): Promise<string | undefined> {
     const [met] = this.#failures.values();
-    if (met !== undefined) return met;
-    if (performance.now() - this.#probedAt > probeInterval) {
-      this.#probedAt = performance.now();
-      this.#probing = this.#probe();
-    }
-    return await this.#probing;
+    return met ?? await this.#probe.failure();
   }
 
   /** Sessions whose server stopped before they ended: {@linkcode recover} them. */
@@ -199,7 +187,7 @@ export class EventStore {
    */
   async load(id: string, log: EventLog): Promise<void> {
     const read = await readSession(this.#path(id, closed), log);
-    this.#report(id, read);
+    reportDamage(id, read, this.#options.onNotice);
     log.beginLife(randomEpoch());
     for (const event of read.ledger.close("This session's log is damaged")) {
       log.append(encodeNdjson(event));
@@ -218,7 +206,7 @@ export class EventStore {
     const path = this.#path(id, live);
     const { header, summary } = readEnds(path);
     const read = await readSession(path, log);
-    this.#report(id, read);
+    reportDamage(id, read, this.#options.onNotice);
     this.#interrupted.delete(id);
     if (read.size === 0) {
       Deno.removeSync(path);
@@ -256,20 +244,6 @@ export class EventStore {
     this.#lock.close();
   }
 
-  async #probe(): Promise<string | undefined> {
-    const path = join(this.#directory, probe);
-    try {
-      await Deno.writeFile(path, new Uint8Array(probeBytes));
-      return undefined;
-    } catch (error) {
-      return (error as Error).message;
-    } finally {
-      await Deno.remove(path).catch(() => {
-        // It could not even be made.
-      });
-    }
-  }
-
   #path(id: string, suffix: string): string {
     return join(this.#directory, id + suffix);
   }
@@ -293,22 +267,9 @@ export class EventStore {
   }
 
   #list(): void {
-    const files: { id: string; bytes: number; time: number }[] = [];
-    for (const { name, isFile } of Deno.readDirSync(this.#directory)) {
-      if (!isFile || !name.endsWith(closed)) continue;
-      if (name.endsWith(live)) {
-        this.#interrupted.add(name.slice(0, -live.length));
-        continue;
-      }
-      const { size, mtime } = Deno.lstatSync(join(this.#directory, name));
-      files.push({
-        id: name.slice(0, -closed.length),
-        bytes: size,
-        time: mtime?.getTime() ?? 0,
-      });
-    }
-    files.sort((a, b) => a.time - b.time);
-    for (const { id, bytes } of files) this.#closed.set(id, bytes);
+    const { interrupted, finished } = listSessions(this.#directory);
+    for (const id of interrupted) this.#interrupted.add(id);
+    for (const { id, bytes } of finished) this.#closed.set(id, bytes);
     this.#makeRoom();
   }
 
@@ -336,48 +297,5 @@ export class EventStore {
         `Session ${id}: its file was removed to make room`,
       );
     }
-  }
-
-  #report(id: string, { damaged }: StoredRead): void {
-    if (damaged === 0) return;
-    this.#options.onNotice(
-      `Session ${id}: ${damaged} line(s) of its file are damaged; readers are told so`,
-    );
-  }
-}
-
-function unknownHeader(id: string, time: Date | null): StoredHeader {
-  return {
-    session_id: id,
-    query: "(damaged on the disk)",
-    num_agents: 0,
-    created_at: (time ?? new Date()).toISOString(),
-  };
-}
-
-function unknownSummary(time: Date | null): StoredSummary {
-  return {
-    status: "complete",
-    winner_agent_id: null,
-    description: "(damaged on the disk)",
-    ended_at: (time ?? new Date()).toISOString(),
-  };
-}
-
-/** Puts a newline behind the last whole line. */
-function mendNewline(path: string, size: number): void {
-  using file = Deno.openSync(path, { write: true });
-  file.truncateSync(size);
-  file.seekSync(size, Deno.SeekMode.Start);
-  file.writeSync(Uint8Array.of(0x0a));
-}
-
-/** Makes a new name last; not every system can. */
-function syncDirectory(directory: string): void {
-  try {
-    using handle = Deno.openSync(directory);
-    handle.syncSync();
-  } catch {
-    // Windows does not open directories; its names last without.
   }
 }

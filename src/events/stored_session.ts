@@ -225,3 +225,41 @@ function readAt(file: Deno.FsFile, start: number, end: number): Uint8Array {
   }
   return bytes.subarray(0, at);
 }
+
+/** Stands for a first line that is damaged. */
+export function unknownHeader(id: string, time: Date | null): StoredHeader {
+  return {
+    session_id: id,
+    query: "(damaged on the disk)",
+    num_agents: 0,
+    created_at: (time ?? new Date()).toISOString(),
+  };
+}
+
+/** Stands for a last line that is damaged. */
+export function unknownSummary(time: Date | null): StoredSummary {
+  return {
+    status: "complete",
+    winner_agent_id: null,
+    description: "(damaged on the disk)",
+    ended_at: (time ?? new Date()).toISOString(),
+  };
+}
+
+/** A session that is on the disk. */
+export interface StoredSession {
+  readonly header: StoredHeader;
+  readonly summary: StoredSummary;
+}
+
+/** Tells of the lines of a session's file that are damaged, if there are any. */
+export function reportDamage(
+  id: string,
+  { damaged }: StoredRead,
+  onNotice: (line: string) => void,
+): void {
+  if (damaged === 0) return;
+  onNotice(
+    `Session ${id}: ${damaged} line(s) of its file are damaged; readers are told so`,
+  );
+}

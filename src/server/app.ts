@@ -4,86 +4,27 @@
  * @module
  */
 
-import { type Context, Hono } from "@hono/hono";
-import type { Bounds } from "../geometry/bounds.ts";
-import type { Pose } from "../geometry/pose.ts";
-import type { FloorPlan } from "../map/floor_plan.ts";
-import type { VlmUsage } from "../vlm/usage.ts";
+import { Hono } from "@hono/hono";
 import { wrapDegrees } from "../geometry/pose.ts";
-import { UnknownEventIdError } from "../events/log.ts";
+import type {
+  AppEnvironment,
+  AppOptions,
+  RouteContext,
+} from "./app_options.ts";
 import { corsGuard, hostGuard, tokenGuard } from "./guard.ts";
-import { maxBodyBytes } from "./limits.ts";
-import { BodyIncompleteError, BodyTooLargeError } from "./listener/body.ts";
-import type { Exchange } from "./listener/exchange.ts";
-import type { Metrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
 import { addPage, isForPage } from "./page.ts";
 import { refusal, refuseInvalid } from "./refusal.ts";
-import type { RunRequest } from "../run.ts";
-import {
-  type AllowedMoves,
-  imageQuery,
-  type PlaceMap,
-  startBody,
-} from "./schemas.ts";
-import {
-  type ServedSession,
-  type SessionBook,
-  SessionRefusedError,
-} from "./session_book.ts";
+import { imageQuery } from "./schemas.ts";
+import { SessionRefusedError } from "./session_book.ts";
 import { sessionReport } from "./session_report.ts";
-
-/** What a request brings beside itself. */
-export interface AppEnvironment {
-  Bindings: { exchange: Exchange };
-}
-
-/** The place in world units, beside the keys of `inspect --json`. */
-export interface SceneFacts {
-  readonly file: string;
-  readonly bounds: Bounds;
-  readonly start: Pose;
-  /** Degrees. */
-  readonly fov: number;
-  readonly [key: string]: unknown;
-}
-
-/** What the routes stand on. */
-export interface AppOptions {
-  readonly sessions: SessionBook;
-  readonly metrics: Metrics;
-  /** What a request that leaves fields out gets. */
-  readonly defaults: Omit<RunRequest, "query">;
-  /** Answer of GET /scene. */
-  readonly scene: () => Promise<SceneFacts>;
-  /** What the model has cost a session; none without one, or if nobody remembers. */
-  readonly usage: (sessionId: string) => VlmUsage | undefined;
-  /** A PNG of what is seen from a pose; throws the signal's reason if aborted. */
-  readonly look: (pose: Pose, signal: AbortSignal) => Promise<Uint8Array>;
-  /** The scene from above. */
-  readonly map: () => Promise<PlaceMap>;
-  /** The floor that can be reached from the start; none where it cannot be told. */
-  readonly floor: () => Promise<FloorPlan | undefined>;
-  /** Corners of the ground that is seen from a pose, world metres. */
-  readonly visibleGround: (
-    pose: Pose,
-    signal: AbortSignal,
-  ) => Promise<readonly (readonly [number, number])[]>;
-  /** Moves that stay where an agent can be. */
-  readonly allowedMoves: (pose: Pose) => AllowedMoves;
-  /** What must be there for a run, by name: `ok`, or what is wrong. */
-  readonly checks: () => Promise<Record<string, string>>;
-  /** Names that clients may use for this server. */
-  readonly allowedHosts: readonly string[];
-  /** `*`, or the one origin that browsers may come from. */
-  readonly corsOrigin: string;
-  /** What clients must show; absent, nothing. */
-  readonly token?: string | undefined;
-  /** Told of what a route threw. */
-  readonly onError: (error: unknown) => void;
-}
-
-type RouteContext = Context<AppEnvironment>;
+import {
+  createSession,
+  findSession,
+  refuseSession,
+  streamAgents,
+  streamSession,
+} from "./session_routes.ts";
 
 /** Paths and their methods, for 405. */
 const methodsByPath: readonly (readonly [RegExp, string])[] = [
@@ -191,135 +132,6 @@ export function createApp(options: AppOptions): Hono<AppEnvironment> {
   return app;
 }
 
-/** POST /stream_agents: a run that belongs to the request. */
-async function streamAgents(
-  context: RouteContext,
-  options: AppOptions,
-): Promise<Response> {
-  const session = await createSession(context, options);
-  if (session instanceof Response) return session;
-  const { left } = context.env.exchange;
-  const stop = async (): Promise<void> => {
-    try {
-      await session.stop();
-    } catch (error) {
-      options.onError(error);
-    }
-  };
-  if (left.aborted) await stop();
-  left.addEventListener("abort", stop);
-  return await streamSession(context, session, options);
-}
-
-async function createSession(
-  context: RouteContext,
-  { sessions, defaults, metrics }: AppOptions,
-): Promise<ServedSession | Response> {
-  const type = context.req.header("Content-Type") ?? "";
-  if (!/^application\/json\s*(;|$)/i.test(type)) {
-    return refusal(
-      context,
-      415,
-      `Cannot read the body as its Content-Type must be application/json: ${
-        type === "" ? "there is none" : `it is ${type.slice(0, 60)}`
-      }`,
-    );
-  }
-  const body = await readJson(context);
-  if (body instanceof Response) return body;
-  const parsed = startBody.safeParse(body.value);
-  if (!parsed.success) return refuseInvalid(context, parsed.error);
-  const { query, start_x, start_y, start_z, start_yaw, ...rest } = parsed.data;
-  try {
-    const session = await sessions.create({
-      query,
-      start: {
-        x: start_x ?? defaults.start.x,
-        y: start_y ?? defaults.start.y,
-        z: start_z ?? defaults.start.z,
-        yaw: wrapDegrees(start_yaw ?? defaults.start.yaw),
-      },
-      numAgents: rest.num_agents ?? defaults.numAgents,
-      maxSteps: rest.max_steps ?? defaults.maxSteps,
-      seed: defaults.seed,
-    });
-    context.env.exchange.sessionId = session.id;
-    return session;
-  } catch (error) {
-    if (!(error instanceof SessionRefusedError)) throw error;
-    metrics.errors.add({ kind: "refused" });
-    return refusal(context, error.unavailable ? 503 : 429, error.message);
-  }
-}
-
-/** The body's JSON, wrapped, or why there is none. */
-async function readJson(
-  context: RouteContext,
-): Promise<{ value: unknown } | Response> {
-  try {
-    const bytes = await context.env.exchange.readBody(maxBodyBytes);
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return { value: JSON.parse(text) };
-  } catch (error) {
-    if (error instanceof BodyTooLargeError) {
-      return refusal(context, 413, error.message);
-    }
-    if (error instanceof BodyIncompleteError) {
-      return refusal(context, 408, error.message);
-    }
-    return refusal(
-      context,
-      400,
-      'Cannot read the body as it must be JSON in UTF-8, such as {"query": "the red chair"}',
-    );
-  }
-}
-
-/** SSE from the start, or from behind Last-Event-ID; then live. */
-async function streamSession(
-  context: RouteContext,
-  session: ServedSession,
-  { sessions, metrics }: Pick<AppOptions, "sessions" | "metrics">,
-): Promise<Response> {
-  const { exchange } = context.env;
-  const log = await session.openLog();
-  let position = 0;
-  const lastId = context.req.header("Last-Event-ID");
-  if (lastId && context.req.method === "GET") {
-    try {
-      position = log.positionAfter(lastId);
-    } catch (error) {
-      if (!(error instanceof UnknownEventIdError)) throw error;
-      return refusal(
-        context,
-        410,
-        "This event id is of another life of the log: read from the start",
-      );
-    }
-    // 204 tells EventSource not to come back.
-    if (log.ended && position === log.size) return context.body(null, 204);
-  }
-  if (!sessions.enter(session, exchange.address)) {
-    metrics.errors.add({ kind: "refused" });
-    return refusal(
-      context,
-      429,
-      "Too many readers of this session, or from this address: come back when some have left",
-    );
-  }
-  exchange.left.addEventListener(
-    "abort",
-    () => sessions.leave(session, exchange.address),
-  );
-  exchange.streamLog(log, position);
-  return context.body(null, 200, {
-    "Content-Type": "text/event-stream",
-    "Cache-Control": "no-cache, no-transform",
-    "X-Accel-Buffering": "no",
-    "Session-Id": session.id,
-  });
-}
-
 async function getImage(
   context: RouteContext,
   { look, allowedMoves }: AppOptions,
@@ -336,16 +148,6 @@ async function getImage(
   });
 }
 
-/** The session that the path names, if there is one. */
-async function findSession(
-  context: RouteContext,
-  sessions: SessionBook,
-): Promise<ServedSession | undefined> {
-  const session = await sessions.find(context.req.param("id") ?? "");
-  context.env.exchange.sessionId = session?.id;
-  return session;
-}
-
 async function getVisible(
   context: RouteContext,
   { visibleGround }: AppOptions,
@@ -355,18 +157,4 @@ async function getVisible(
   const pose = { ...query.data, yaw: wrapDegrees(query.data.yaw) };
   const polygon = await visibleGround(pose, context.env.exchange.left);
   return context.json({ polygon });
-}
-
-function refuseSession(context: RouteContext, sessions: SessionBook): Response {
-  return sessions.isExpired(context.req.param("id") ?? "")
-    ? refusal(
-      context,
-      410,
-      "This session has expired: its events can be read for a while after its end (--session-ttl)",
-    )
-    : refusal(
-      context,
-      404,
-      "There is no such session: GET /sessions lists those that can be read",
-    );
 }

@@ -11,7 +11,7 @@ import { makeFloorPlan } from "../map/make_floor_plan.ts";
 import { visibleGround } from "../map/visible_ground.ts";
 import { type MapView, renderMap } from "../render/map_view.ts";
 import type { World } from "../world.ts";
-import type { AppOptions } from "./app.ts";
+import type { AppOptions } from "./app_options.ts";
 import type { PlaceMap } from "./schemas.ts";
 
 /** Longer side of a view of which only the depth is wanted, pixels. */

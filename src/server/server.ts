@@ -6,18 +6,19 @@
 
 import { EventStore } from "../events/store.ts";
 import type { SyncPolicy } from "../events/journal.ts";
-import { type AppOptions, createApp } from "./app.ts";
+import { createApp } from "./app.ts";
+import type { AppOptions } from "./app_options.ts";
 import { isLoopback } from "./guard.ts";
 import type { ServerLimits } from "./limits.ts";
 import { Connections, type ConnectionTimes } from "./listener/connections.ts";
 import { connectionLimit } from "./listener/descriptors.ts";
 import { type Answered, listen } from "./listener/listener.ts";
 import type { Metrics } from "./metrics.ts";
+import { addProcessMetrics } from "./process_metrics.ts";
 import type { ClusterConfig } from "./cluster/nats.ts";
 import type { StartRun } from "./runner.ts";
 import type { ClusterSessions } from "./cluster/cluster_sessions.ts";
 import { Sessions, type SessionsOptions } from "./sessions.ts";
-import { VERSION } from "../version.ts";
 
 /** What an operator decides. */
 export interface ServerConfig {
@@ -167,17 +168,7 @@ export async function startServer(
     connectionLimit(config.maxConnections),
     config.connectionTimes,
   );
-  metrics.gauge(
-    "splatscout_connections",
-    "Open connections",
-    () => connections.size,
-  );
-  metrics.count(
-    "splatscout_connections_refused_total",
-    "Connections closed as too many were open",
-    () => connections.refused,
-  );
-  addProcessGauges(metrics);
+  addProcessMetrics(metrics, connections);
   const listener = await listen(
     (request, exchange) => app.fetch(request, { exchange }),
     {
@@ -212,25 +203,6 @@ export async function startServer(
       store?.close();
     },
   };
-}
-
-/** What Prometheus expects of any process, and which program this is. */
-function addProcessGauges(metrics: Metrics): void {
-  metrics.gauge(
-    "process_resident_memory_bytes",
-    "Resident memory",
-    () => Deno.memoryUsage().rss,
-  );
-  metrics.gauge(
-    "process_start_time_seconds",
-    "When the process started, since 1970",
-    () => performance.timeOrigin / 1000,
-  );
-  metrics.gauge(
-    "splatscout_build_info",
-    "Always 1; the label says which version this is",
-    () => [[{ version: VERSION }, 1]],
-  );
 }
 
 /** Loads what a cluster needs, and joins it. */

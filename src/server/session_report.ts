@@ -6,7 +6,7 @@
 
 import { reportHtml } from "../results/report.ts";
 import { looksOf } from "../results/run_record.ts";
-import type { AppOptions } from "./app.ts";
+import type { AppOptions } from "./app_options.ts";
 import type { ServedSession } from "./session_book.ts";
 
 /** What a report is made with. */

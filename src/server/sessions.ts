@@ -8,10 +8,12 @@ import type { Journal } from "../events/journal.ts";
 import type { EventStore } from "../events/store.ts";
 import type { StoredSummary } from "../events/stored_session.ts";
 import type { RunRequest } from "../run.ts";
+import { atMost } from "./at_most.ts";
 import { maxRemembered, ReaderCount, type ServerLimits } from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
 import { SessionRunner, type StartRun } from "./runner.ts";
 import { Session } from "./session.ts";
+import { addSessionMetrics } from "./session_metrics.ts";
 import {
   type ServedSession,
   type SessionBook,
@@ -69,7 +71,12 @@ export class Sessions implements SessionBook {
     this.#readers = new ReaderCount(options.limits.maxReadersPerAddress);
     this.#timer = setInterval(() => this.sweep(), sweepInterval);
     this.#restore();
-    this.#addGauges();
+    addSessionMetrics(options.metrics, {
+      sessions: this.#sessions,
+      running: this.#running,
+      readers: this.#readers,
+      memory: () => this.#memory(),
+    });
   }
 
   /** Those that can be read, the oldest first. */
@@ -285,46 +292,4 @@ export class Sessions implements SessionBook {
       Promise.resolve(),
     );
   }
-
-  #addGauges(): void {
-    const { metrics } = this.#options;
-    const gauge = metrics.gauge.bind(metrics);
-    gauge("splatscout_sessions", "Sessions that can be read, by status", () => {
-      const counts = { queued: 0, running: 0, complete: 0, cancelled: 0 };
-      for (const session of this.#sessions.values()) {
-        counts[session.view().status]++;
-      }
-      return Object.entries(counts).map(([status, n]) => [{ status }, n]);
-    });
-    gauge(
-      "splatscout_agents",
-      "Agents of the sessions that run",
-      () =>
-        this.#running.values().reduce(
-          (sum, { header }) => sum + header.num_agents,
-          0,
-        ),
-    );
-    gauge(
-      "splatscout_readers",
-      "Streams that are read",
-      () => this.#readers.total,
-    );
-    gauge(
-      "splatscout_log_bytes",
-      "Memory of the event logs",
-      () => this.#memory(),
-    );
-  }
-}
-
-/** Waits for `work`, but not longer than `milliseconds`. */
-async function atMost(
-  milliseconds: number,
-  work: Promise<unknown>,
-): Promise<void> {
-  const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  await Promise.race([work, late]);
-  clearTimeout(timer);
 }
