@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { FreeSpace } from "../../src/map/free_space.ts";
-import { type FloorPlan, floorPlan } from "../../src/map/floor_plan.ts";
+import type { FloorPlan } from "../../src/map/floor_plan.ts";
+import { makeFloorPlan } from "../../src/map/make_floor_plan.ts";
 import { FloorSeen } from "../../src/results/floor_seen.js";
 
 /** A plan of half-metre cells round (-1, -1), `#` where one can stand, the greatest y first. */
