@@ -5,7 +5,7 @@
 // Out: splats  of the chunk, the planes of the rows that lie in it. Places are
 //              different, so that each vec4u is written by exactly one invocation
 //
-// One invocation a plane of a row.
+// One invocation a row. Limits: eight planes, unrolled by hand.
 
 override WORKGROUP_SIZE: u32;
 override PLANES: u32;
@@ -15,17 +15,29 @@ override PLANES: u32;
 @group(0) @binding(2) var<storage, read> places: array<u32>;
 @group(0) @binding(3) var<storage, read_write> splats: array<vec4u>;
 
+fn bring(row: u32, at: u32, plane: u32) {
+  if (plane < PLANES) {
+    splats[plane * chunk.count + at] = rows[row * PLANES + plane];
+  }
+}
+
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn place(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = unfold(group, groups) * WORKGROUP_SIZE + local;
-  let row = i / PLANES;
+  let row = unfold(group, groups) * WORKGROUP_SIZE + local;
   if (row >= arrayLength(&places)) { return; }
   // What lies before the chunk wraps round and is beyond it, too.
   let at = places[row] - chunk.first;
   if (at >= chunk.count) { return; }
-  splats[(i - row * PLANES) * chunk.count + at] = rows[i];
+  bring(row, at, 0u);
+  bring(row, at, 1u);
+  bring(row, at, 2u);
+  bring(row, at, 3u);
+  bring(row, at, 4u);
+  bring(row, at, 5u);
+  bring(row, at, 6u);
+  bring(row, at, 7u);
 }

@@ -30,12 +30,10 @@ export interface PlaceInput {
 export class PlacePass {
   readonly #device: GPUDevice;
   readonly #pipeline: GPUComputePipeline;
-  readonly #planes: number;
 
   /** Compiles the shader for chunks of `layout`. */
   constructor(device: GPUDevice, { fileOrderPlane }: ChunkLayout) {
     this.#device = device;
-    this.#planes = fileOrderPlane;
     this.#pipeline = createComputePipeline(device, {
       label: "place",
       code: batchShader + chunkShader + shader,
@@ -50,7 +48,6 @@ export class PlacePass {
 
   /** Records the pass over the first `count` rows. */
   encode(pass: GPUComputePassEncoder, bound: BoundPass, count: number): void {
-    const groups = Math.ceil(count * this.#planes / WORKGROUP_SIZE);
-    dispatch(pass, bound, { groups });
+    dispatch(pass, bound, { groups: Math.ceil(count / WORKGROUP_SIZE) });
   }
 }
