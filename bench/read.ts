@@ -3,10 +3,14 @@
  * readers of npm. Each reading is a process of its own, as a user's is; readers
  * take turns, so that noise of the machine meets all of them.
  *
- *     deno task bench:read [--count=1000000] [--rounds=3] [--peers=off]
+ *     deno run --allow-all bench/read.ts [--count=1000000] [--rounds=3]
+ *         [--peers=off] [--formats=ply,glb]
  *
  * Files are made here: a furnished room as an INRIA .ply, other formats from
- * it by public writers (with --peers=off only the .ply is read).
+ * it by public writers, or by the encoders of the tests (with --peers=off only
+ * the .ply is read). The last lines bring the .ply to both renderers as the
+ * program does, and count all memory of the process, Deno's and the driver's
+ * included.
  *
  * @module
  */
@@ -14,65 +18,18 @@
 import { parseArgs } from "node:util";
 import type { Reading } from "./peers/read.ts";
 import { plyOf } from "./ply.ts";
+import {
+  type Peer,
+  PEERS,
+  type PeerWork,
+  type Trial,
+  TRIALS,
+} from "./read_trials.ts";
 import { makeRoom } from "./room.ts";
 
 /** The issue's targets for a .ply of a million splats of SH degree 3. */
 const TARGET_MS = 1500;
 const TARGET_MEMORY = 1.6;
-
-/** Bytes that a renderer takes for each splat while the scene is still there. */
-const PACKED_BYTES = 130;
-
-/** A format, by how many splats its file has, and who can read it. */
-interface Trial {
-  readonly format: string;
-  /** Share of `--count`. */
-  readonly share: number;
-  /** @default {true} */
-  readonly hasSh?: boolean;
-  readonly peers: readonly string[];
-}
-
-const TRIALS: readonly Trial[] = [
-  {
-    format: "ply",
-    share: 1,
-    peers: [
-      "splat-transform",
-      "spark",
-      "gaussian-splats-3d",
-      "gsplat",
-      "spz-js",
-    ],
-  },
-  {
-    format: "compressed-ply",
-    share: 1,
-    peers: ["splat-transform", "spark", "gaussian-splats-3d"],
-  },
-  {
-    format: "splat",
-    share: 1,
-    peers: ["splat-transform", "spark", "gaussian-splats-3d", "gsplat"],
-  },
-  {
-    format: "ksplat",
-    share: 0.5,
-    peers: ["splat-transform", "spark", "gaussian-splats-3d"],
-  },
-  {
-    format: "spz",
-    share: 1,
-    peers: ["splat-transform", "spark", "spz-loader"],
-  },
-  // Its writer clusters SH for an hour: none here.
-  {
-    format: "sog",
-    share: 0.5,
-    hasSh: false,
-    peers: ["splat-transform", "spark"],
-  },
-];
 
 const { values } = parseArgs({
   options: {
@@ -92,17 +49,23 @@ try {
   );
   print(["format", "splats", "file", "reader", "ms", "cpu ms", "peak MiB", ""]);
   for (const trial of chosen) await runTrial(trial);
+  if (chosen.some(({ format }) => format === "ply")) {
+    for (const backend of ["cpu", "webgpu"]) await runResident(backend);
+  }
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
 
 async function runTrial(
-  { format, share, hasSh = true, peers }: Trial,
+  { format, share, encode, peers }: Trial,
 ): Promise<void> {
   const splats = Math.round(count * share);
-  const path = await makeFile(format, splats, hasSh);
-  const megabytes = (await Deno.stat(path)).size / 2 ** 20;
-  const readers = ["splatscout", ...(values.peers === "on" ? peers : [])];
+  const path = await makeFile(format, splats, encode);
+  const megabytes = await megabytesOf(path);
+  const readers = [
+    "splatscout",
+    ...(values.peers === "on" ? peers : []),
+  ] as const;
   const readings = new Map<string, Reading[]>(readers.map((r) => [r, []]));
   for (let round = 0; round < rounds; round++) {
     for (const reader of readers) {
@@ -110,18 +73,9 @@ async function runTrial(
       if (reading) readings.get(reader)!.push(reading);
     }
   }
-  const best = [...readings].flatMap(([reader, taken]) => {
-    if (taken.length === 0) return [];
-    const least = (key: "ms" | "cpu" | "memory"): number =>
-      Math.min(...taken.map((reading) => reading[key]));
-    return [{
-      reader,
-      ms: least("ms"),
-      cpu: least("cpu"),
-      memory: least("memory"),
-    }];
-  });
-  const [own, ...others] = best as [typeof best[0], ...typeof best];
+  const best = [...readings].filter(([, taken]) => taken.length > 0)
+    .map(([reader, taken]) => ({ reader, ...bestOf(taken) }));
+  const own = best[0]!;
   for (const { reader, ms, cpu, memory } of best) {
     print([
       format,
@@ -133,39 +87,79 @@ async function runTrial(
       memory.toFixed(0),
       reader === "splatscout"
         ? ""
-        : `${(cpu / own.cpu).toFixed(1)} times the processor time`,
+        : `${(cpu / own.cpu).toFixed(2)} times ours; ${
+          PEERS[reader as Peer].does
+        }`,
     ]);
   }
-  const fastest = Math.min(...others.map(({ cpu }) => cpu));
+  const measures = best.slice(1).filter(({ reader }) => {
+    const { isPart = false }: PeerWork = PEERS[reader as Peer];
+    return !isPart;
+  });
+  const fastest = Math.min(...measures.map(({ cpu }) => cpu));
   if (own.cpu > 2 * fastest) {
-    say(`MISSED: ${format} takes more than twice the fastest`);
-  }
-  if (format === "ply") {
-    const whole = own.memory + splats * PACKED_BYTES / 2 ** 20;
     say(
-      `  ply: ${own.ms.toFixed(0)} ms of ${TARGET_MS}; peak ${
-        (whole / megabytes).toFixed(2)
-      } times the file with what a renderer packs, of ${TARGET_MEMORY}`,
+      `MISSED: ${format} takes more than twice the fastest that reads splats`,
     );
   }
 }
 
-/** Makes the room's file in `format` and says where it is. */
+/** Brings the .ply to a renderer by the program's own way. */
+async function runResident(backend: string): Promise<void> {
+  const path = `${folder}/${count}-3.ply`;
+  const taken: Reading[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const { success, stdout, stderr } = await deno([
+      "resident.ts",
+      path,
+      backend,
+    ]);
+    if (!success) {
+      say(`  ${backend}: ${stderr.split("\n").find(Boolean)}`);
+      return;
+    }
+    taken.push(JSON.parse(stdout.trim().split("\n").at(-1)!));
+  }
+  const { ms, cpu, memory } = bestOf(taken);
+  const times = memory / await megabytesOf(path);
+  say(
+    `resident on ${backend}: ${ms.toFixed(0)} ms (of ${TARGET_MS}), ${
+      cpu.toFixed(0)
+    } ms of processor, peak ${memory.toFixed(0)} MiB, ${
+      times.toFixed(2)
+    } times the file (of ${TARGET_MEMORY})`,
+  );
+}
+
+/** The least of each figure. */
+function bestOf(
+  taken: readonly Reading[],
+): Pick<Reading, "ms" | "cpu" | "memory"> {
+  const least = (key: "ms" | "cpu" | "memory"): number =>
+    Math.min(...taken.map((reading) => reading[key]));
+  return { ms: least("ms"), cpu: least("cpu"), memory: least("memory") };
+}
+
+async function megabytesOf(path: string): Promise<number> {
+  return (await Deno.stat(path)).size / 2 ** 20;
+}
+
+/** Makes a file in `format` and says where it is. */
 async function makeFile(
   format: string,
   splats: number,
-  hasSh: boolean,
+  encode: Trial["encode"],
 ): Promise<string> {
-  const ply = `${folder}/${splats}-${hasSh ? 3 : 0}.ply`;
-  await Deno.stat(ply).catch(() => {
-    const room = makeRoom(splats);
-    const kept = hasSh
-      ? room
-      : { ...room, shDegree: 0 as const, sh: new Float16Array(0) };
-    return Deno.writeFile(ply, plyOf(kept));
-  });
-  if (format === "ply") return ply;
   const path = `${folder}/${splats}.${format}`;
+  if (encode) {
+    await Deno.writeFile(path, await encode(splats));
+    return path;
+  }
+  const ply = `${folder}/${splats}-3.ply`;
+  await Deno.stat(ply).catch(() =>
+    Deno.writeFile(ply, plyOf(makeRoom(splats)))
+  );
+  if (format === "ply") return ply;
   const { success, stderr } = await deno(["convert.ts", ply, path, format]);
   if (!success) throw new Error(`Cannot make a ${format}: ${stderr}`);
   return path;
@@ -212,7 +206,7 @@ async function deno(
 }
 
 function print(cells: string[]): void {
-  const widths = [15, 10, 9, 19, 6, 7, 9, 0];
+  const widths = [15, 10, 9, 22, 6, 7, 9, 0];
   say(cells.map((cell, i) => cell.padEnd(widths[i]!)).join(" "));
 }
 

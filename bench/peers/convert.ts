@@ -39,13 +39,12 @@ if (format === "ksplat") {
   const pool = createChunkDataPool();
   const written = new MemoryFileSystem();
   const name = format === "compressed-ply" ? "a.compressed.ply" : `a.${format}`;
-  // Version 3 of .spz: all peers but one read it.
   await writeSource({
     filename: name,
-    outputFormat: format === "sog" ? "sog-bundle" : format,
+    outputFormat: format,
     source,
     pool,
-    options: { spzVersion: 3 },
+    options: {},
   }, written);
   await Deno.writeFile(to, written.results.get(name));
 }

@@ -6,6 +6,7 @@
  */
 
 import process from "node:process";
+import type { Peer } from "../read_trials.ts";
 import { load, peakMemory } from "./protocol.ts";
 
 /** What a reading took: the last line of stdout, as JSON. */
@@ -26,12 +27,13 @@ const MKKELLOGG = "npm:@mkkellogg/gaussian-splats-3d@0.4.7";
 const SPLAT_TRANSFORM = "npm:@playcanvas/splat-transform@3.7.0";
 const SPARK = "npm:@sparkjsdev/spark@2.2.0";
 const GSPLAT = "npm:gsplat@1.2.9";
+const GLTF_TRANSFORM = "npm:@gltf-transform/core@4.5.1";
 
 /** Loads a reader for `path`; what it returns reads and is timed. */
 type Prepare = (path: string, format: string) => Promise<Read>;
 
 /** Readers by name. */
-const READERS: Readonly<Record<string, Prepare>> = {
+const READERS: Readonly<Record<Peer | "splatscout", Prepare>> = {
   splatscout: async (path) => {
     const { openSource, readScene } = await import("../../src/scene/read.ts");
     return async () => {
@@ -42,6 +44,7 @@ const READERS: Readonly<Record<string, Prepare>> = {
     };
   },
   "splat-transform": async (path, format) => {
+    if (format === "sog") return await prepareSog(path);
     const {
       createChunkDataPool,
       logger,
@@ -52,9 +55,9 @@ const READERS: Readonly<Record<string, Prepare>> = {
     logger.setVerbosity?.("quiet");
     return async () => {
       const fileSystem = new MemoryReadFileSystem();
-      const filename = format === "compressed-ply" ? "a.ply" : `a.${format}`;
+      const inputFormat = kindOf(format);
+      const filename = `a.${inputFormat}`;
       fileSystem.set(filename, await Deno.readFile(path));
-      const inputFormat = format === "compressed-ply" ? "ply" : format;
       const [source] = await readFile({ filename, inputFormat, fileSystem });
       const pool = createChunkDataPool();
       return (await materializeToDataTable(source, pool)).numRows;
@@ -73,7 +76,7 @@ const READERS: Readonly<Record<string, Prepare>> = {
     return async () => {
       const packed = new PackedSplats({
         fileBytes: await Deno.readFile(path),
-        fileName: `a.${format}`,
+        fileName: `a.${kindOf(format)}`,
       });
       await packed.initialized;
       return packed.numSplats;
@@ -125,21 +128,93 @@ const READERS: Readonly<Record<string, Prepare>> = {
     const { loadSpz } = await load("npm:@spz-loader/core@0.3.1");
     return async () => (await loadSpz(await Deno.readFile(path))).numPoints;
   },
-  "spz-js": async (path, format) => {
-    const { loadPly, loadSpz } = await load("npm:spz-js@1.2.5");
+  "adobe-spz": async (path) => {
+    Reflect.deleteProperty(globalThis, "process");
+    const { default: create } = await load("npm:@adobe/spz@0.2.3");
+    const spz = await create();
+    const options = { to: spz.CoordinateSystem.UNSPECIFIED };
+    return async () =>
+      spz.loadSpzFromBuffer(await Deno.readFile(path), options).numPoints;
+  },
+  "spz-js": async (path) => {
+    const { loadPly } = await load("npm:spz-js@1.2.5");
     return async () => {
-      if (format === "spz") {
-        return (await loadSpz(await Deno.readFile(path))).numPoints;
-      }
       using file = await Deno.open(path);
       return (await loadPly(file.readable)).numPoints;
     };
   },
+  "gltf-transform": async (path) => {
+    const { WebIO } = await load(GLTF_TRANSFORM);
+    return async () => {
+      const attributes = await attributesOf(WebIO, path);
+      return attributes.get("POSITION")!.length / 3;
+    };
+  },
+  // What its user has to add: sorted by splat, SH in half floats, unit rotations.
+  "gltf-transform-splats": async (path) => {
+    const { WebIO } = await load(GLTF_TRANSFORM);
+    return async () => {
+      const attributes = await attributesOf(WebIO, path);
+      const count = attributes.get("POSITION")!.length / 3;
+      const sh = new Float16Array(45 * count);
+      let coefficient = 0;
+      for (const [name, values] of attributes) {
+        if (!/SH_DEGREE_[123]/.test(name)) continue;
+        for (let i = 0; i < count; i++) {
+          for (let c = 0; c < 3; c++) {
+            sh[45 * i + 3 * coefficient + c] = values[3 * i + c]!;
+          }
+        }
+        coefficient++;
+      }
+      const rotations = attributes.get("KHR_gaussian_splatting:ROTATION")!;
+      for (let i = 0; i < rotations.length; i += 4) {
+        const norm = Math.hypot(...rotations.subarray(i, i + 4));
+        for (let c = 0; c < 4; c++) rotations[i + c]! /= norm;
+      }
+      return sh.length / 45;
+    };
+  },
 };
 
+/** The ending by which peers know a format. */
+function kindOf(format: string): string {
+  return format === "compressed-ply" ? "ply" : format.replace(/^v\d\./, "");
+}
+
+async function prepareSog(path: string): Promise<Read> {
+  const { MemoryReadFileSystem, readSog, ZipReadFileSystem } = await load(
+    SPLAT_TRANSFORM,
+  );
+  return async () => {
+    const memory = new MemoryReadFileSystem();
+    memory.set("a.sog", await Deno.readFile(path));
+    const zip = new ZipReadFileSystem(await memory.createSource("a.sog"));
+    return (await readSog(zip, "meta.json", { logging: "silent" })).numRows;
+  };
+}
+
+/** All attributes of all primitives by name, as the package hands them over. */
+async function attributesOf(
+  // deno-lint-ignore no-explicit-any
+  WebIO: any,
+  path: string,
+): Promise<Map<string, Float32Array>> {
+  const document = await new WebIO().readBinary(await Deno.readFile(path));
+  const attributes = new Map<string, Float32Array>();
+  for (const mesh of document.getRoot().listMeshes()) {
+    for (const primitive of mesh.listPrimitives()) {
+      for (const name of primitive.listSemantics()) {
+        attributes.set(name, primitive.getAttribute(name).getArray());
+      }
+    }
+  }
+  return attributes;
+}
+
 if (import.meta.main) {
-  const [name, path, format] = Deno.args as [string, string, string];
-  const read = await READERS[name]!(path, format);
+  const [name, path, format] = Deno.args as [Peer, string, string];
+  const read = await READERS[name](path, format);
   const before = process.cpuUsage();
   const start = performance.now();
   const count = await read();
