@@ -73,6 +73,11 @@ export class Claims {
     return { ...verdict, place };
   }
 
+  /** Frees the goal of an agent that has ended, for others to go there. */
+  leave(agentId: number): void {
+    this.#board.claimGoal(agentId);
+  }
+
   /** Tells the team what may be the target, if its place can be told and was not refuted. */
   sight({ agentId, look, description, box }: Claim, fov: number): void {
     const place = box &&

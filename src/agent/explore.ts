@@ -160,6 +160,8 @@ export async function* explore(
     yield signal.aborted
       ? done()
       : { type: "error", agent_id, message: messageOf(fault) };
+  } finally {
+    options.claims.leave(agent_id);
   }
 }
 

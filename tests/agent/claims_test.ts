@@ -210,3 +210,15 @@ Deno.test("whoever claimed what was refuted is told so at its next step", async 
     /^Your claim "The post\." was .* refuted: Only a lamp\. Do not claim it again/,
   );
 });
+
+Deno.test("an agent that has ended takes no place from others", async () => {
+  const board = new Blackboard(bounds);
+  const policy: Policy = {
+    decide: () => {
+      board.claimGoal(0, { x: 1, y: 1 });
+      return Promise.reject(new Error("The model is gone."));
+    },
+  };
+  await claimAll([], { claims: new Claims(board, true), policy });
+  assert.deepEqual(board.goalsOfOthers(1), []);
+});

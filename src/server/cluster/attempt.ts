@@ -5,7 +5,7 @@
  * @module
  */
 
-import { agentEvent, type AgentEvent } from "../../events/event.ts";
+import { type AgentEvent, agentEvent } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
 import { SessionTakenError, type SinkRecord } from "../../events/sink.ts";
 import type { EventStore } from "../../events/store.ts";
