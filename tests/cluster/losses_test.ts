@@ -11,12 +11,8 @@ import {
   eventsSubject,
   openNats,
 } from "../../src/server/cluster/nats.ts";
-import {
-  naiveRead,
-  startProcess,
-  startSession,
-  until,
-} from "../server/harness.ts";
+import { startProcess, startSession, until } from "../server/harness.ts";
+import { naiveRead } from "../sse.ts";
 import { assertWhole, readThrough } from "./checks.ts";
 import { startNats } from "./nats_process.ts";
 import { StallingProxy } from "./stalling_proxy.ts";
