@@ -178,17 +178,21 @@ async function renderJobs(
   },
 ): Promise<void> {
   const closed = new AbortController();
+  // When the renderer last became free.
+  let free = 0;
   const stop = AbortSignal.any([signal, closed.signal]);
   try {
     await mapOverlapped(batches(jobs, renderer), {
-      // A GPU has its next batch waiting; the processor's threads are all at one view.
-      slots: renderer.backend === "webgpu" ? 2 : 1,
+      // The next batch waits at the renderer, so that it never stands still.
+      slots: 2,
       signal: stop,
       async first(batch): Promise<{ view: View; begun: number }[]> {
         const begun = performance.now();
         const cameras = batch.map(({ camera }) => camera);
         const views = await renderer.renderMany(cameras, { signal: stop });
-        return views.map((view) => ({ view, begun }));
+        const takenUp = Math.max(begun, free);
+        free = performance.now();
+        return views.map((view) => ({ view, begun: takenUp }));
       },
       async second(rendered, batch): Promise<void> {
         for (const [i, { view, begun }] of rendered.entries()) {
