@@ -17,7 +17,7 @@ import { parseArgs } from "node:util";
 
 /** Each file of this folder that is a bench, and the arguments of its short form. */
 export const BENCHES: Readonly<Record<string, readonly string[]>> = {
-  render: ["--splats=50k,200k", "--rounds=1", "--no-peers", "--no-scaling"],
+  render: ["--splats=50k,200k", "--rounds=1", "--no-peers", "--short"],
   render_cpu: ["--splats=200k", "--repeats=3"],
   gpu: ["--quick", "--software", "--json="],
   encode: [],

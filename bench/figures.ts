@@ -20,3 +20,28 @@ export function median(numbers: readonly number[]): number {
 export function round(value: number, digits = 1): number {
   return Number(value.toFixed(digits));
 }
+
+/** A line through measured points. */
+export interface Line {
+  /** `y` at `x` = 0. */
+  readonly base: number;
+  /** `y` a unit of `x`. */
+  readonly slope: number;
+}
+
+/** The line that is off least, each point's error taken as a share of its `y`. */
+export function fitLine(
+  points: readonly { readonly x: number; readonly y: number }[],
+): Line {
+  let [w, wx, wy, wxx, wxy] = [0, 0, 0, 0, 0];
+  for (const { x, y } of points) {
+    const weight = 1 / y ** 2;
+    w += weight;
+    wx += weight * x;
+    wy += weight * y;
+    wxx += weight * x * x;
+    wxy += weight * x * y;
+  }
+  const slope = (w * wxy - wx * wy) / (w * wxx - wx * wx);
+  return { base: (wy - slope * wx) / w, slope };
+}

@@ -4,6 +4,7 @@
  *
  *     deno task bench:render [--splats 50k,200k,500k] [--size 512] [--rounds 3]
  *                            [--backends cpu,webgpu] [--no-peers] [--no-cli] [--no-scaling]
+ *     deno task bench:render --only scaling|cli [--short]
  *
  * Contenders take turns, so that a busy machine hits all alike; milliseconds
  * are medians over all views and rounds, "cpu" is processor time a view. The
@@ -37,6 +38,8 @@ const { values: flags } = parseArgs({
     "no-peers": { type: "boolean", default: false },
     "no-cli": { type: "boolean", default: false },
     "no-scaling": { type: "boolean", default: false },
+    only: { type: "string" },
+    short: { type: "boolean", default: false },
   },
 });
 const FOV = 75;
@@ -64,11 +67,15 @@ const contenders: readonly Contender[] = [
 
 const folder = await Deno.makeTempDir({ prefix: "bench-render-" });
 try {
-  for (const size of flags.size.split(",").map(Number)) {
-    for (const text of flags.splats.split(",")) await compare(text, size);
+  const does = (part: "cli" | "scaling"): boolean =>
+    flags.only === undefined ? !flags[`no-${part}`] : flags.only === part;
+  if (flags.only === undefined) {
+    for (const size of flags.size.split(",").map(Number)) {
+      for (const text of flags.splats.split(",")) await compare(text, size);
+    }
   }
-  if (!flags["no-cli"]) await benchCommandLine(folder);
-  if (!flags["no-scaling"]) await benchScaling();
+  if (does("cli")) await benchCommandLine(folder);
+  if (does("scaling")) await benchScaling(flags);
 } finally {
   await Deno.remove(folder, { recursive: true });
 }

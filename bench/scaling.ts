@@ -12,7 +12,7 @@ import { createRenderer } from "../src/render/create_renderer.ts";
 import { allocateSplats, type Splats } from "../src/scene/splats.ts";
 import { renderOracle } from "../tests/render/oracle.ts";
 import { cameraOf, VIEWS } from "./cameras.ts";
-import { median, numberOf, round } from "./figures.ts";
+import { fitLine, median, numberOf, round } from "./figures.ts";
 import { makeRoom } from "./room.ts";
 
 /** Degrees, vertical. */
@@ -27,21 +27,107 @@ const ROUNDS = 3;
 /** Splats of the curtain: a pixel takes them all before it is opaque. */
 const CURTAIN = 1500;
 
-/** Measures and prints the tables. */
-export async function benchScaling(): Promise<void> {
-  const rows: Record<string, object> = {};
-  for (const text of ["10k", "30k", "100k", "300k", "1M", "3M"]) {
-    rows[`${text}, 512`] = await measure(makeRoom(numberOf(text)), 512);
-  }
-  const room = makeRoom(200_000);
-  for (const size of [128, 256, 512, 1024, 2048]) {
-    rows[`200k, ${size}`] = await measure(room, size);
-  }
-  console.log("\nScaling, splatscout cpu");
-  console.table(rows);
+/** What is gone through; the short form says less. */
+const FULL = {
+  counts: ["10k", "30k", "100k", "300k", "1M", "3M"],
+  sides: [128, 256, 512, 1024, 2048],
+  overdraws: [0.5, 1, 2, 4],
+};
+const SHORT: typeof FULL = {
+  counts: ["10k", "30k", "100k"],
+  sides: [256, 512, 1024],
+  overdraws: [1],
+};
 
+/** Measures and prints the tables. */
+export async function benchScaling(
+  { short = false }: { short?: boolean } = {},
+): Promise<void> {
+  const { counts, sides, overdraws } = short ? SHORT : FULL;
+  const bySplats: Cost[] = [];
+  for (const count of counts.map(numberOf)) {
+    bySplats.push({ x: count, ...await measure(makeRoom(count), 512) });
+  }
+  print("splats, at 512x512", bySplats, 1000);
+
+  const room = makeRoom(200_000);
+  const byPixels: Cost[] = [];
+  for (const side of sides) {
+    byPixels.push({ x: side ** 2, ...await measure(room, side) });
+  }
+  print("pixels, of 200k splats", byPixels, 1000);
+  const at = (side: number): number =>
+    byPixels.find(({ x }) => x === side ** 2)!.y;
+  console.log(`1024x1024 takes ${round(at(1024) / at(512), 2)} times 512x512`);
+
+  await benchBlending(overdraws);
+}
+
+/** What a view costs at one size. */
+interface Cost {
+  /** Splats or pixels. */
+  readonly x: number;
+  /** Milliseconds: mean over the views of the fastest of the rounds. */
+  readonly y: number;
+  /** Median milliseconds of all. */
+  readonly median: number;
+  /** Median milliseconds of encoding. */
+  readonly png: number;
+}
+
+/** A table of `costs` against the line through them. */
+function print(of: string, costs: readonly Cost[], unit: number): void {
+  const { base, slope } = fitLine(costs);
+  const off = ({ x, y }: Cost): number => y / (base + slope * x) - 1;
+  console.log(
+    `\nsplatscout cpu, ms against ${of}: ${round(base, 2)} ms + ${
+      round(slope * unit, 4)
+    } ms per ${unit}, off by ${
+      round(100 * Math.max(...costs.map((cost) => Math.abs(off(cost)))), 0)
+    }% at most`,
+  );
+  console.table(
+    Object.fromEntries(costs.map((cost) => [cost.x, {
+      "fastest ms": round(cost.y),
+      "median ms": round(cost.median),
+      "by the line": round(base + slope * cost.x),
+      "off by %": round(100 * off(cost), 0),
+      "ns each": round(cost.y * 1e6 / cost.x),
+      "PNG ms": round(cost.png),
+    }])),
+  );
+}
+
+/** Milliseconds of all views. */
+async function measure(
+  splats: Splats,
+  size: number,
+): Promise<Omit<Cost, "x">> {
+  await using renderer = await createRenderer(splats, { backend: "cpu" });
+  const lens = { width: size, height: size, fov: FOV };
+  const fastest = VIEWS.map(() => Infinity);
+  const all: number[] = [];
+  const encode: number[] = [];
+  await renderer.render(cameraOf(VIEWS[0]!, lens)); // Makes room.
+  for (let k = 0; k < ROUNDS; k++) {
+    for (const [i, view] of VIEWS.entries()) {
+      const begin = performance.now();
+      const image = await renderer.render(cameraOf(view, lens));
+      const ms = performance.now() - begin;
+      fastest[i] = Math.min(fastest[i]!, ms);
+      all.push(ms);
+      await encodePng(image);
+      encode.push(performance.now() - begin - ms);
+    }
+  }
+  const y = fastest.reduce((sum, ms) => sum + ms) / fastest.length;
+  return { y, median: median(all), png: median(encode) };
+}
+
+/** Fragments a nanosecond by overdraw, against what blending alone can do. */
+async function benchBlending(overdraws: readonly number[]): Promise<void> {
   const blending: Record<string, Awaited<ReturnType<typeof blend>>> = {};
-  for (const factor of [0.5, 1, 2, 4]) {
+  for (const factor of overdraws) {
     // Overdraw goes with the square of the size.
     const splats = makeRoom(200_000, { size: SIZE * Math.sqrt(factor) });
     blending[`200k, 512, overdraw x${factor}`] = await blend(splats);
@@ -60,32 +146,6 @@ export async function benchScaling(): Promise<void> {
       }]),
     ),
   );
-}
-
-/** Milliseconds of all views. */
-async function measure(splats: Splats, size: number): Promise<object> {
-  await using renderer = await createRenderer(splats, { backend: "cpu" });
-  const lens = { width: size, height: size, fov: FOV };
-  const render: number[] = [];
-  const encode: number[] = [];
-  for (let k = 0; k < ROUNDS; k++) {
-    for (const view of VIEWS) {
-      const begin = performance.now();
-      const image = await renderer.render(cameraOf(view, lens));
-      const middle = performance.now();
-      await encodePng(image);
-      render.push(middle - begin);
-      encode.push(performance.now() - middle);
-    }
-  }
-  const ms = median(render);
-  return {
-    "render ms": round(ms),
-    "fastest ms": round(Math.min(...render)),
-    "PNG ms": round(median(encode)),
-    "ns a splat": round(ms * 1e6 / splats.count),
-    "ns a pixel": round(ms * 1e6 / size ** 2),
-  };
 }
 
 /** Fragments of one view, as the oracle counts them, and the fastest time for it. */
