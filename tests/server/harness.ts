@@ -64,6 +64,8 @@ export async function startProcess(
   };
   const child = new Deno.Command(limited.command, {
     args: limited.args,
+    // Never written to: its end tells the server that this process is gone.
+    stdin: "piped",
     stdout: "piped",
     stderr: "piped",
     env: { NO_COLOR: "1" },
@@ -107,6 +109,9 @@ export async function startProcess(
     async [Symbol.asyncDispose](): Promise<void> {
       if (!ended) child.kill("SIGKILL");
       await Promise.all([status, logging, draining]);
+      await child.stdin.close().catch(() => {
+        // Closed by the server's end.
+      });
     },
   };
 }

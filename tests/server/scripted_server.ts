@@ -262,7 +262,14 @@ export function testConfig(changes: Partial<ServerConfig> = {}): ServerConfig {
   };
 }
 
+/** Ends with whoever started it, however that ended: its input is closed then. */
+async function endWithParent(): Promise<void> {
+  await Deno.stdin.readable.pipeTo(new WritableStream());
+  Deno.exit(1);
+}
+
 if (import.meta.main) {
+  endWithParent();
   const { limits, ...changes } = JSON.parse(Deno.args[0] ?? "{}");
   const config = testConfig({
     ...changes,
