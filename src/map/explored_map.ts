@@ -9,6 +9,10 @@
 import type { Bounds } from "../geometry/bounds.ts";
 import type { Pose } from "../geometry/pose.ts";
 import { CellGrid } from "./cell_grid.ts";
+import { Evidence } from "./evidence.ts";
+import { isInside } from "./ground_plan.ts";
+import { LowLooks } from "./low_looks.ts";
+import { viewColumns } from "./view_columns.ts";
 import { Walk } from "./walk.ts";
 
 /** A depth picture and where it was taken. */
@@ -40,32 +44,15 @@ export type CellState = "unseen" | "free" | "blocked";
 /** Headings, evenly spread from 0 degrees on, at which {@linkcode ExploredMap.unseenAround} looks. */
 export const HEADINGS = 36;
 
-/** Things from this far below to this far above the eyes bar the sight, metres. */
+/** Things from this far below the eyes bar the sight, metres. */
 const SIGHT_BELOW = 0.75;
-const BAND_ABOVE = 0.3;
 /** Things higher than this above the floor bar the way, metres. */
 const STEP = 0.25;
-/** Samples of a picture along each side. */
-const SAMPLES = 128;
-/** Farther depth says little about what is free, metres. */
-const FARTHEST = 8;
-/** Points a cell needs to be blocked, and how many rays through it outvote one. */
-const BLOCKING_POINTS = 3;
-const RAYS_PER_POINT = 4;
 /** How far a look is expected to reach, and how much of it through the unseen, metres. */
 const LOOK_RANGE = 5;
 const LOOK_UNSEEN = 2.5;
 /** What is nearer than this is below the picture, metres. */
 const LOOK_NEAR = 1;
-/**
- * Low things were in view in a cell if a ray passed or ended there at least so
- * far below the eyes, metres: a level look shows neither what is at one's feet
- * nor what is behind a sofa, though the air above is seen.
- */
-const LOW = 0.7;
-/** Low things farther than this are too small to be told, metres. */
-const LOW_RANGE = 6;
-
 /** Grows with each {@linkcode ExploredMap.add}. */
 export class ExploredMap {
   readonly grid: CellGrid;
@@ -75,10 +62,8 @@ export class ExploredMap {
   /** What bars the way, and what bars the sight. */
   readonly #ways: Evidence;
   readonly #sights: Evidence;
-  /** Looks in which low things were in view in each cell, and whether they are in the one that is added. */
-  readonly #looks: Uint8Array;
-  readonly #looked: Uint8Array;
-  /** Where a move could not end. */
+  readonly #looks: LowLooks;
+  /** Where a move could not end, or may not. */
   readonly #closed: Uint8Array;
   readonly #near: Uint8Array;
   readonly #open: Uint8Array;
@@ -93,83 +78,34 @@ export class ExploredMap {
     const { size } = this.grid;
     this.#ways = new Evidence(this.grid);
     this.#sights = new Evidence(this.grid);
-    this.#looks = new Uint8Array(size);
-    this.#looked = new Uint8Array(size);
+    this.#looks = new LowLooks(this.grid);
     this.#closed = new Uint8Array(size);
     this.#near = new Uint8Array(size);
     this.#open = new Uint8Array(size);
+    // Nobody stands outside the bounds.
+    for (let i = 0; i < size; i++) {
+      if (!isInside(bounds, this.grid.x(i), this.grid.y(i))) {
+        this.#closed[i] = 1;
+      }
+    }
   }
 
   /** Adds what `view` shows. */
-  add({ width, height, depth, fov, pose, floor = -Infinity }: DepthView): void {
-    const focal = height / 2 / Math.tan(fov * Math.PI / 360);
-    const radians = pose.yaw * Math.PI / 180;
-    const cosine = Math.cos(radians);
-    const sine = Math.sin(radians);
-    const columnStep = Math.max(1, Math.floor(width / SAMPLES));
-    const rowStep = Math.max(1, Math.floor(height / SAMPLES));
+  add(view: DepthView): void {
+    const { pose, floor = -Infinity } = view;
     const toFloor = pose.z - floor;
-    const isKnown = toFloor > STEP && toFloor < Infinity;
-    const bands = [
-      { evidence: this.#sights, below: SIGHT_BELOW },
-      {
-        evidence: this.#ways,
-        below: isKnown ? Math.max(toFloor - STEP, 0) : SIGHT_BELOW,
-      },
-    ];
-    for (let column = columnStep >> 1; column < width; column += columnStep) {
-      const aside = (column + 0.5 - width / 2) / focal;
-      // Metres on the ground a metre of depth, and their direction.
-      const stretch = Math.hypot(1, aside);
-      const dx = (cosine + aside * sine) / stretch;
-      const dy = (sine - aside * cosine) / stretch;
-      this.#lookDown(
-        { x: pose.x, y: pose.y, dx, dy },
-        { width, depth, column, rowStep, stretch, focal },
-      );
-      for (const { evidence, below: deepest } of bands) {
-        let nearest = Infinity;
-        let second = Infinity;
-        let clear = 0;
-        for (let row = rowStep >> 1; row < height; row += rowStep) {
-          const z = depth[row * width + column]!;
-          if (!(z > 0)) continue;
-          const slope = (row + 0.5 - height / 2) / focal;
-          const below = slope * z;
-          const ground = z * stretch;
-          if (below < deepest && below > -BAND_ABOVE) {
-            if (ground < nearest) {
-              second = nearest;
-              nearest = ground;
-            } else if (ground < second) second = ground;
-            if (ground < FARTHEST) {
-              evidence.end(pose.x + dx * ground, pose.y + dy * ground);
-            }
-          } else {
-            // The ray left the band before it ended: so far nothing was in its way.
-            const edge = below > 0 ? deepest / slope : -BAND_ABOVE / slope;
-            clear = Math.max(clear, edge * stretch);
-            // Floor that is seen over something low is free, too.
-            if (isKnown && below > deepest && ground < FARTHEST) {
-              evidence.pass(pose.x + dx * ground, pose.y + dy * ground);
-            }
-          }
-        }
-        // One lone near point may be a floater; two are taken for a thing.
-        const reach = Math.min(
-          second < Infinity ? second : Math.min(clear, nearest),
-          FARTHEST,
-        );
-        const { cell } = this.grid;
-        for (let at = 0; at < reach - cell / 2; at += cell / 2) {
-          evidence.pass(pose.x + dx * at, pose.y + dy * at);
-        }
-      }
+    const isOverFloor = toFloor > STEP && toFloor < Infinity;
+    const sight = { below: SIGHT_BELOW, isOverFloor };
+    const way = {
+      below: isOverFloor ? toFloor - STEP : SIGHT_BELOW,
+      isOverFloor,
+    };
+    for (const column of viewColumns(view, this.grid)) {
+      this.#looks.add(column);
+      this.#sights.add(column, sight);
+      this.#ways.add(column, way);
     }
-    for (let i = 0; i < this.#looked.length; i++) {
-      if (this.#looked[i] === 1 && this.#looks[i]! < 0xff) this.#looks[i]!++;
-    }
-    this.#looked.fill(0);
+    this.#looks.count();
     this.#update();
   }
 
@@ -266,49 +202,12 @@ export class ExploredMap {
         const index = this.grid.at(px, py);
         if (index < 0 || this.#sights.blocked[index] === 1) break;
         if (!this.#isSeen(index)) unseen += cell;
-        if (at >= LOOK_NEAR && this.#looks[index]! < looks) {
+        if (at >= LOOK_NEAR && this.#looks.counts[index]! < looks) {
           areas[heading]! += at * cell * 2 * Math.PI / HEADINGS;
         }
       }
     }
     return areas;
-  }
-
-  /** Marks where one column of a picture shows low things, along its line on the ground. */
-  #lookDown(
-    { x, y, dx, dy }: { x: number; y: number; dx: number; dy: number },
-    { width, depth, column, rowStep, stretch, focal }: {
-      width: number;
-      depth: Float32Array;
-      column: number;
-      rowStep: number;
-      stretch: number;
-      focal: number;
-    },
-  ): void {
-    const height = depth.length / width;
-    const step = this.grid.cell / 2;
-    const mark = (from: number, to: number): void => {
-      for (let at = from; at <= to; at += step) {
-        const index = this.grid.at(x + at * dx, y + at * dy);
-        if (index >= 0) this.#looked[index] = 1;
-      }
-    };
-    // What lower rows have yet to add: they look nearer, or below what hangs over.
-    let near = Infinity;
-    let far = 0;
-    const first = rowStep >> 1;
-    for (let row = first; row < height; row += rowStep) {
-      const slope = (row + 0.5 - height / 2) / focal;
-      const z = depth[row * width + column]!;
-      if (!(z > 0) || slope * z < LOW) continue;
-      const from = LOW / slope * stretch;
-      const to = Math.min(z * stretch, LOW_RANGE);
-      mark(from, Math.min(to, near));
-      mark(Math.max(from, far), to);
-      near = Math.min(near, from);
-      far = Math.max(far, to);
-    }
   }
 
   /** Whether sight went through a cell, or ended on something in it. */
@@ -321,53 +220,10 @@ export class ExploredMap {
     this.#sights.decide();
     this.#ways.decide();
     grid.grow(this.#ways.blocked, this.#near, this.radius);
-    const [low, high] = [this.#bounds.min, this.#bounds.max];
-    for (let i = 0; i < grid.size; i++) {
-      const x = grid.x(i);
-      const y = grid.y(i);
-      this.#open[i] = this.#ways.passed[i]! > 0 && this.#near[i] === 0 &&
-          this.#closed[i] === 0 &&
-          x >= low[0] && x <= high[0] && y >= low[1] && y <= high[1]
-        ? 1
-        : 0;
-    }
-  }
-}
-
-/** What rays tell of each cell: where they went through and where they ended. */
-class Evidence {
-  /** Rays that went through a cell. */
-  readonly passed: Uint16Array;
-  /** 1 where enough ended, for those that went through. */
-  readonly blocked: Uint8Array;
-  readonly #ended: Uint16Array;
-  readonly #grid: CellGrid;
-
-  constructor(grid: CellGrid) {
-    this.#grid = grid;
-    this.passed = new Uint16Array(grid.size);
-    this.blocked = new Uint8Array(grid.size);
-    this.#ended = new Uint16Array(grid.size);
-  }
-
-  pass(x: number, y: number): void {
-    const index = this.#grid.at(x, y);
-    if (index >= 0 && this.passed[index]! < 0xffff) this.passed[index]!++;
-  }
-
-  end(x: number, y: number): void {
-    const index = this.#grid.at(x, y);
-    if (index >= 0 && this.#ended[index]! < 0xffff) this.#ended[index]!++;
-  }
-
-  /** Brings {@linkcode blocked} up to date. */
-  decide(): void {
-    for (let i = 0; i < this.blocked.length; i++) {
-      const ended = this.#ended[i]!;
-      this.blocked[i] = ended >= BLOCKING_POINTS &&
-          ended * RAYS_PER_POINT > this.passed[i]!
-        ? 1
-        : 0;
+    const [open, near, closed] = [this.#open, this.#near, this.#closed];
+    const { passed } = this.#ways;
+    for (let i = 0; i < open.length; i++) {
+      open[i] = passed[i]! > 0 && near[i] === 0 && closed[i] === 0 ? 1 : 0;
     }
   }
 }

@@ -43,7 +43,9 @@ export function gridKey(
 /** The bytes of a grid that was made of `key`. */
 export function encodeGrid({ filled }: Occupancy, key: string): Uint8Array {
   const bits = new Uint8Array(Math.ceil(filled.length / 8));
-  for (let i = 0; i < filled.length; i++) bits[i >> 3]! |= filled[i]! << (i & 7);
+  for (let i = 0; i < filled.length; i++) {
+    bits[i >> 3]! |= filled[i]! << (i & 7);
+  }
   const line = new TextEncoder().encode(
     `${JSON.stringify({ key, checksum: crc32(bits) })}\n`,
   );
