@@ -120,6 +120,7 @@ async function openRoute() {
       onChange: render,
       onEvent: announce,
     });
+    if (!list.has(route.id)) void list.refresh();
   } else if (route.mode === "watch") watch?.setMoment(route.moment);
   else if (mode === "walk") void walk.goTo(walk.sight?.pose ?? form.start);
   else preview.lookFrom(form.start);
@@ -207,7 +208,7 @@ function onKey(event) {
 
 async function start() {
   await openRoute();
-  void list.refresh();
+  if (mode !== "watch") void list.refresh();
   try {
     const scene = await loadScene();
     showScene(scene);

@@ -30,6 +30,15 @@ export class SessionList {
   }
 
   /**
+   * Whether it is listed.
+   *
+   * @param {string} id
+   */
+  has(id) {
+    return this.#rows.has(id);
+  }
+
+  /**
    * Marks the one that is shown.
    *
    * @param {string} id Empty for none.

@@ -235,9 +235,12 @@ function showMap(watch, { map, floor }, { polygons, floorSeen }) {
     `Map. ${words.join(" ")} All steps are listed below.`,
     [
       ...(place === undefined ? [] : [`flag at ${flagText(place)}`]),
-      ...(floorSeen === undefined || session.looks.length === 0
-        ? []
-        : [`${floorSeen.percent} % of floor seen`]),
+      ...(floorSeen === undefined || session.looks.length === 0 ? [] : [
+        // The server is asked look by look.
+        `${
+          polygons?.length === position ? "" : "at least "
+        }${floorSeen.percent} % of floor seen`,
+      ]),
     ].join(" · "),
   );
 }
