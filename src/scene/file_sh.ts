@@ -26,7 +26,7 @@ export interface ShReader {
    * Writes the coefficients of splats `first` to `first + count` as `Splats.sh`
    * has them: those beyond half floats become the largest.
    *
-   * @throws {Error} If the file has become shorter.
+   * @throws {Error} If the file has been written since its splats were read.
    */
   read(first: number, count: number, into: Float16Array): void;
   /** Gives the file back. */
@@ -44,12 +44,17 @@ export function openShReader(
 ): ShReader {
   const maxHalf = 65504;
   const file = Deno.openSync(path, { read: true });
-  const { size, mtime } = file.statSync();
-  if (size !== fileSize || (mtime?.getTime() ?? 0) !== modified) {
-    file.close();
-    throw new Error(
+  const written = (): Error =>
+    new Error(
       `Cannot read the SH coefficients of ${path} as it must stay as it is while its scene is in use: it was written meanwhile`,
     );
+  const isSame = (): boolean => {
+    const { size, mtime } = file.statSync();
+    return size === fileSize && (mtime?.getTime() ?? 0) === modified;
+  };
+  if (!isSame()) {
+    file.close();
+    throw written();
   }
   let bytes = new Uint8Array(0);
   let values = new Float32Array(0);
@@ -61,13 +66,10 @@ export function openShReader(
     file.seekSync(offset, 0); // From the start.
     for (let filled = 0; filled < length;) {
       const count = file.readSync(bytes.subarray(filled, length));
-      if (count === null) {
-        throw new Error(
-          `Cannot read the SH coefficients of ${path} as it must have ${fileSize} bytes: it has become shorter`,
-        );
-      }
+      if (count === null) throw written();
       filled += count;
     }
+    if (!isSame()) throw written();
   };
   return {
     read: (first, count, into): void => {

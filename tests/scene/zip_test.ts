@@ -44,6 +44,18 @@ for (const deflate of [false, true]) {
   });
 }
 
+Deno.test("ZipArchive: sizes may stand behind an entry, as writers of streams leave them", async () => {
+  const bytes = encodeZip(files, { deflate: true });
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  view.setUint16(6, 8, true); // A data descriptor follows.
+  for (const field of [14, 18, 22]) view.setUint32(field, 0, true);
+  const archive = await open(bytes);
+  assert.deepEqual(
+    new Uint8Array(await archive.read("meta.json")),
+    files["meta.json"],
+  );
+});
+
 Deno.test("ZipArchive: a changed byte is found by its checksum", async () => {
   const bytes = encodeZip(files);
   bytes[30 + "meta.json".length + 100]! ^= 1;

@@ -38,6 +38,7 @@ export interface Engine extends AsyncDisposable {
  * dropped. Workers start at once, also if the splats are still to come.
  *
  * @throws {RangeError} If `threads` is out of range or the scene does not fit in 4 GiB.
+ * @throws {Error} If SH coefficients that lie in a file cannot be read from there.
  * @throws The signal's reason if aborted; what `splats` rejects with.
  */
 export async function createCpuRenderer(
@@ -64,11 +65,10 @@ export async function createCpuRenderer(
     held.move();
     return new CpuRenderer(engine);
   }
-  const inline = InlineEngine.start(openCore(), scene);
   warn?.(
     "Rendering on the calling thread as workers did not start in time: other work will stall meanwhile",
   );
-  return new CpuRenderer(inline);
+  return new CpuRenderer(InlineEngine.start(openCore(), scene));
 }
 
 /** A {@linkcode Renderer} on the processor. */

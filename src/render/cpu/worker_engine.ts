@@ -85,6 +85,7 @@ export class WorkerEngine implements Engine {
    * binaries.
    *
    * @throws {RangeError} If the scene does not fit.
+   * @throws {Error} If its SH coefficients cannot be read from their file.
    * @throws The signal's reason if aborted.
    */
   static async start(
@@ -106,6 +107,7 @@ export class WorkerEngine implements Engine {
       for (const worker of crew.workers) {
         worker.onmessage = ({ data }: MessageEvent<WorkerReply>): void => {
           if (data.type === "ready" && --missing === 0) ready.resolve(true);
+          if (data.type === "failed") ready.reject(new Error(data.message));
         };
         worker.onerror = (event): void => {
           event.preventDefault();

@@ -29,6 +29,8 @@ export interface WorkerScene {
 /** What workers say. */
 export type WorkerReply =
   | { readonly type: "started" | "ready" | "ended" }
+  /** The scene could not be packed; the others wait in vain. */
+  | { readonly type: "failed"; readonly message: string }
   | {
     readonly type: "view";
     readonly slot: number;
@@ -57,7 +59,12 @@ export function workerMain(
       scope.onmessage = null;
       // Another thread has grown it: only growing it here, too, shows that.
       memory.grow(0);
-      pack(core, memory, { worker, splats, blockSize, openSh });
+      try {
+        pack(core, memory, { worker, splats, blockSize, openSh });
+      } catch (error) {
+        const { message } = error as Error;
+        return scope.postMessage({ type: "failed", message });
+      }
       scope.postMessage({ type: "ready" });
       if (worker === 0) lead(core, memory);
       else help(core, worker);
