@@ -27,10 +27,11 @@ import { RecoveringRenderer } from "../src/render/webgpu/recovering_renderer.ts"
 import { WebgpuRenderer } from "../src/render/webgpu/webgpu_renderer.ts";
 import { WebgpuWorkerRenderer } from "../src/render/webgpu/webgpu_worker_renderer.ts";
 import { cameraOf, type Lens, VIEWS } from "./cameras.ts";
+import { probeBallots } from "./gpu/ballots.ts";
 import { runChecks } from "./gpu/checks.ts";
 import { benchPasses } from "./gpu/passes.ts";
 import { runProbes } from "./gpu/probes.ts";
-import { benchSort } from "./gpu/sort.ts";
+import { benchSort, SHAPES } from "./gpu/sort.ts";
 import { summaryOf } from "./gpu/summary.ts";
 import { benchLatency, benchMap, benchViews } from "./gpu/throughput.ts";
 import { makeRoom } from "./room.ts";
@@ -123,12 +124,29 @@ await part("probes", async () => {
   return answers;
 });
 
+await part("ranks, with and without subgroups", async () => {
+  const { adapter: fresh } = await requestAdapter();
+  const wanted = ["timestamp-query", "subgroups"] as GPUFeatureName[];
+  const device = await fresh!.requestDevice({
+    requiredFeatures: wanted.filter((name) => fresh!.features.has(name)),
+  });
+  const has = fresh!.features.has("subgroups" as GPUFeatureName);
+  const answers = await probeBallots(device, {
+    groups: quick ? 16 : 16_384,
+    subgroupSize: has ? fresh!.info.subgroupMaxSize : 0,
+  });
+  device.destroy();
+  return answers;
+});
+
 await part("sort", async () => {
   const device = await openDevice();
   const figures = [];
   for (const count of SORTS) {
     for (const bits of [10, 20, 30]) {
-      figures.push(await benchSort(device, count, bits));
+      for (const shape of SHAPES) {
+        figures.push(await benchSort(device, { count, bits, shape }));
+      }
     }
   }
   device.destroy();

@@ -7,7 +7,10 @@
 import { Buffers } from "../../src/gpu/buffers.ts";
 import { BATCH_BYTES, writeBatch } from "../../src/render/webgpu/batch.ts";
 import { RadixSort } from "../../src/render/webgpu/radix_sort.ts";
-import { DIGITS } from "../../src/render/webgpu/sort_keys.ts";
+import {
+  SORT_SHAPE,
+  type SortShape,
+} from "../../src/render/webgpu/sort_keys.ts";
 import { randomNumbers } from "../room.ts";
 import { timeOnDevice } from "./clock.ts";
 
@@ -15,24 +18,33 @@ import { timeOnDevice } from "./clock.ts";
 export interface SortFigures {
   readonly keys: number;
   readonly bits: number;
+  /** Bits a pass. */
+  readonly digit: number;
   readonly ms: number;
   /** 10^9 key-value pairs a second. */
   readonly gpairs: number;
   readonly correct: boolean;
 }
 
+/** Ways to sort that fit in the 16 KiB of a workgroup: the renderer's first. */
+export const SHAPES: readonly SortShape[] = [
+  SORT_SHAPE,
+  { digitBits: 4, block: 2048 },
+  { digitBits: 6, block: 1024 },
+  { digitBits: 8, block: 256 },
+];
+
 /** Sorts `count` pairs of `bits` bits. */
 export async function benchSort(
   device: GPUDevice,
-  count: number,
-  bits: number,
+  { count, bits, shape }: { count: number; bits: number; shape: SortShape },
 ): Promise<SortFigures> {
   const buffers = new Buffers(device);
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC |
     GPUBufferUsage.COPY_DST;
   const make = (words: number): GPUBuffer =>
     buffers.create("sort", 4 * words, usage);
-  const blocks = RadixSort.blocksOf(count);
+  const blocks = RadixSort.blocksOf(count, shape);
   const batch = buffers.create(
     "batch",
     BATCH_BYTES,
@@ -69,13 +81,17 @@ export async function benchSort(
     { keys: make(count), values: make(count) },
     { keys: make(count), values: make(count) },
   ] as const;
-  const sort = new RadixSort(buffers, "records", { implicitValues: true });
+  const sort = new RadixSort(buffers, "records", {
+    implicitValues: true,
+    shape,
+  });
+  const digits = 1 << shape.digitBits;
   const bound = sort.bind({
     batch,
     counters,
     pairs,
-    digitCount: make(DIGITS * blocks),
-    digitTotal: make(DIGITS),
+    digitCount: make(digits * blocks),
+    digitTotal: make(digits),
   });
   device.queue.writeBuffer(pairs[0].keys, 0, keys);
   const ms = await timeOnDevice(
@@ -94,7 +110,7 @@ export async function benchSort(
     4 * count,
     GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
   );
-  const { values } = pairs[RadixSort.resultOf(bits)];
+  const { values } = pairs[RadixSort.resultOf(bits, shape)];
   encoder.copyBufferToBuffer(values, 0, staging, 0, 4 * count);
   device.queue.submit([encoder.finish()]);
   await staging.mapAsync(GPUMapMode.READ);
@@ -103,6 +119,7 @@ export async function benchSort(
   return {
     keys: count,
     bits,
+    digit: shape.digitBits,
     ms,
     gpairs: count / ms / 1e6,
     correct: isStablySorted(keys, order),

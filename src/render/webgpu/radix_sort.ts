@@ -10,9 +10,9 @@ import type { BoundPass } from "../../gpu/compute.ts";
 import type { Buffers } from "../../gpu/buffers.ts";
 import { SortCountPass } from "./sort_count_pass.ts";
 import {
-  DIGIT_BITS,
-  SORT_BLOCK,
+  SORT_SHAPE,
   type Sorted,
+  type SortShape,
   type SortSize,
 } from "./sort_keys.ts";
 import { SortScanPass } from "./sort_scan_pass.ts";
@@ -45,10 +45,12 @@ export type BoundSort = readonly {
 export interface RadixSortOptions {
   /** Value i is i at the start, so that none need be written. @default {false} */
   implicitValues?: boolean;
+  /** @default {SORT_SHAPE} */
+  shape?: SortShape;
 }
 
-/** Passes that 32 bits take. */
-const MAX_PASSES = Math.ceil(32 / DIGIT_BITS);
+/** Bits of a key. */
+const MAX_BITS = 32;
 
 /** Bytes of `SortStep`. */
 const STEP_BYTES = 8;
@@ -62,45 +64,49 @@ export class RadixSort {
   readonly #scan: SortScanPass;
   readonly #scatter: SortScatterPass;
   readonly #steps: GPUBuffer;
+  readonly #shape: SortShape;
 
   /** Compiles the passes; `buffers` owns a small one that holds each pass's digit. */
   constructor(
     buffers: Buffers,
     sorted: Sorted,
-    { implicitValues = false }: RadixSortOptions = {},
+    { implicitValues = false, shape = SORT_SHAPE }: RadixSortOptions = {},
   ) {
     const { device } = buffers;
-    this.#count = new SortCountPass(device, sorted);
-    this.#scan = new SortScanPass(device, sorted);
-    this.#scatter = new SortScatterPass(device, sorted);
+    const passes = passesOf(MAX_BITS, shape);
+    this.#shape = shape;
+    this.#count = new SortCountPass(device, sorted, shape);
+    this.#scan = new SortScanPass(device, sorted, shape);
+    this.#scatter = new SortScatterPass(device, sorted, shape);
     this.#steps = buffers.create(
       `sort_steps ${sorted}`,
-      MAX_PASSES * STEP_STRIDE,
+      passes * STEP_STRIDE,
       GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
     );
-    for (let i = 0; i < MAX_PASSES; i++) {
+    for (let i = 0; i < passes; i++) {
       device.queue.writeBuffer(
         this.#steps,
         i * STEP_STRIDE,
-        Uint32Array.of(i * DIGIT_BITS, Number(implicitValues && i === 0)),
+        Uint32Array.of(i * shape.digitBits, Number(implicitValues && i === 0)),
       );
     }
   }
 
   /** Blocks that `keys` keys take. */
-  static blocksOf(keys: number): number {
-    return Math.ceil(keys / SORT_BLOCK);
+  static blocksOf(keys: number, { block } = SORT_SHAPE): number {
+    return Math.ceil(keys / block);
   }
 
   /** Which of the two pairs holds the result after a sort of `bits` bits. */
-  static resultOf(bits: number): 0 | 1 {
-    return passesOf(bits) % 2 === 0 ? 0 : 1;
+  static resultOf(bits: number, shape = SORT_SHAPE): 0 | 1 {
+    return passesOf(bits, shape) % 2 === 0 ? 0 : 1;
   }
 
   /** Ties the passes to buffers. */
   bind(input: SortInput): BoundSort {
     const { batch, counters, pairs, digitCount, digitTotal } = input;
-    return Array.from({ length: MAX_PASSES }, (_, i) => {
+    const passes = passesOf(MAX_BITS, this.#shape);
+    return Array.from({ length: passes }, (_, i) => {
       const step = {
         buffer: this.#steps,
         offset: i * STEP_STRIDE,
@@ -129,7 +135,8 @@ export class RadixSort {
     bound: BoundSort,
     { bits, ...size }: SortSize & { readonly bits: number },
   ): void {
-    for (const { count, scan, scatter } of bound.slice(0, passesOf(bits))) {
+    const passes = passesOf(bits, this.#shape);
+    for (const { count, scan, scatter } of bound.slice(0, passes)) {
       this.#count.encode(pass, count, size);
       this.#scan.encode(pass, scan, size);
       this.#scatter.encode(pass, scatter, size);
@@ -137,6 +144,6 @@ export class RadixSort {
   }
 }
 
-function passesOf(bits: number): number {
-  return Math.max(1, Math.ceil(bits / DIGIT_BITS));
+function passesOf(bits: number, { digitBits }: SortShape): number {
+  return Math.max(1, Math.ceil(bits / digitBits));
 }

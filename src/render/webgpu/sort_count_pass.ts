@@ -7,7 +7,7 @@
 
 import shader from "../../../shaders/sort_count.wgsl" with { type: "text" };
 import { bind, type BoundPass, dispatch } from "../../gpu/compute.ts";
-import { createSortPipeline, type Sorted, type SortSize } from "./sort_keys.ts";
+import { createSortPipeline, SORT_SHAPE, type Sorted, type SortSize } from "./sort_keys.ts";
 
 /** What the pass works on, named as in the shader. */
 export interface SortCountInput {
@@ -24,11 +24,12 @@ export class SortCountPass {
   readonly #pipeline: GPUComputePipeline;
 
   /** Compiles the shader for what is sorted. */
-  constructor(device: GPUDevice, sorted: Sorted) {
+  constructor(device: GPUDevice, sorted: Sorted, shape = SORT_SHAPE) {
     this.#device = device;
     this.#pipeline = createSortPipeline(device, sorted, {
       label: "sort_count",
       code: shader,
+      shape,
     });
   }
 

@@ -20,6 +20,20 @@ export const DIGIT_BITS = 5;
 /** Values of a digit. */
 export const DIGITS = 1 << DIGIT_BITS;
 
+/** How a sort goes about it. */
+export interface SortShape {
+  /** Bits a pass. */
+  readonly digitBits: number;
+  /** Keys a workgroup takes, a multiple of 256. */
+  readonly block: number;
+}
+
+/** How the renderer sorts; `deno task bench:gpu` compares others. */
+export const SORT_SHAPE: SortShape = {
+  digitBits: DIGIT_BITS,
+  block: SORT_BLOCK,
+};
+
 /** What is sorted: the records of each view by depth, or its pairs by tile. */
 export type Sorted = "records" | "pairs";
 
@@ -32,15 +46,15 @@ const WORKGROUP_SIZE = 256;
 export function createSortPipeline(
   device: GPUDevice,
   sorted: Sorted,
-  { label, code }: { label: string; code: string },
+  { label, code, shape }: { label: string; code: string; shape: SortShape },
 ): GPUComputePipeline {
   return createComputePipeline(device, {
     label,
     code: batchShader + keysShader + code,
     constants: {
       WORKGROUP_SIZE,
-      BLOCK: SORT_BLOCK,
-      DIGIT_BITS,
+      BLOCK: shape.block,
+      DIGIT_BITS: shape.digitBits,
       SORTED: sorted === "records" ? 0 : 1,
     },
   });

@@ -9,7 +9,7 @@ import shader from "../../../shaders/sort_scan.wgsl" with { type: "text" };
 import { bind, type BoundPass, dispatch } from "../../gpu/compute.ts";
 import {
   createSortPipeline,
-  DIGITS,
+  SORT_SHAPE,
   type Sorted,
   type SortSize,
 } from "./sort_keys.ts";
@@ -26,13 +26,16 @@ export interface SortScanInput {
 export class SortScanPass {
   readonly #device: GPUDevice;
   readonly #pipeline: GPUComputePipeline;
+  readonly #digits: number;
 
   /** Compiles the shader for what is sorted. */
-  constructor(device: GPUDevice, sorted: Sorted) {
+  constructor(device: GPUDevice, sorted: Sorted, shape = SORT_SHAPE) {
     this.#device = device;
+    this.#digits = 1 << shape.digitBits;
     this.#pipeline = createSortPipeline(device, sorted, {
       label: "sort_scan",
       code: shader,
+      shape,
     });
   }
 
@@ -52,6 +55,6 @@ export class SortScanPass {
     bound: BoundPass,
     { views }: SortSize,
   ): void {
-    dispatch(pass, bound, { groups: DIGITS, views });
+    dispatch(pass, bound, { groups: this.#digits, views });
   }
 }
