@@ -141,7 +141,7 @@ export class EventStore {
     told: readonly AgentEvent[],
   ): Promise<Journal> {
     const id = header.session_id;
-    if (this.#interrupted.delete(id)) Deno.removeSync(this.#path(id, live));
+    this.discard(id);
     const journal = await this.create(header);
     const epoch = randomEpoch();
     for (const [n, event] of told.entries()) {
@@ -149,6 +149,11 @@ export class EventStore {
       await journal.append({ id: `${epoch}-${n}`, line, event });
     }
     return journal;
+  }
+
+  /** Removes the file of an interrupted session, if there is one: nobody can read it any more. */
+  discard(id: string): void {
+    if (this.#interrupted.delete(id)) Deno.removeSync(this.#path(id, live));
   }
 
   /** Lets go of a session's file as it is: another machine goes on with the session. */

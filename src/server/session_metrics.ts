@@ -6,12 +6,13 @@
 
 import type { ReaderCount } from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
-import type { Session } from "./session.ts";
+import type { ServedSession } from "./session_book.ts";
 
 /** What is counted. */
 export interface CountedSessions {
-  readonly sessions: ReadonlyMap<string, Session>;
-  readonly running: ReadonlySet<Session>;
+  readonly sessions: ReadonlyMap<string, Pick<ServedSession, "view">>;
+  /** Those that run in this process. */
+  readonly running: () => Iterable<Pick<ServedSession, "header">>;
   readonly readers: ReaderCount;
   /** Bytes of the logs. */
   readonly memory: () => number;
@@ -33,8 +34,12 @@ export function addSessionMetrics(
   );
   metrics.gauge(
     "splatscout_agents",
-    "Agents of the sessions that run",
-    () => running.values().reduce((sum, { header }) => sum + header.num_agents, 0),
+    "Agents of the sessions that run here",
+    () => {
+      let agents = 0;
+      for (const { header } of running()) agents += header.num_agents;
+      return agents;
+    },
   );
   metrics.gauge(
     "splatscout_readers",

@@ -73,7 +73,7 @@ export class Sessions implements SessionBook {
     this.#restore();
     addSessionMetrics(options.metrics, {
       sessions: this.#sessions,
-      running: this.#running,
+      running: () => this.#running,
       readers: this.#readers,
       memory: () => this.#memory(),
     });

@@ -4,6 +4,7 @@
  */
 
 import assert from "node:assert/strict";
+import { EventStore } from "../../src/events/store.ts";
 import { openNats } from "../../src/server/cluster/nats.ts";
 import { changeState } from "../../src/server/cluster/session_state.ts";
 import { maxAttempts } from "../../src/server/cluster/attempt.ts";
@@ -65,6 +66,8 @@ Deno.test("any server starts, reads, lists and stops any session", async (t) => 
           headers: { "Last-Event-ID": live[10]!.id },
         });
         assert.deepEqual(parseSse(await rest.text()).records, live.slice(11));
+        const report = await fetch(`${server.url}/sessions/${id}/report`);
+        assert.ok(/ · \d+\.\d s/.test(await report.text()), "no times");
       }
       for (const unknown of ["1a-1", "nonsense", "lost-3"]) {
         const { status, body } = await fetch(
@@ -148,6 +151,51 @@ Deno.test("any server starts, reads, lists and stops any session", async (t) => 
     await body?.cancel();
     assert.equal(status, 404);
   });
+
+  await t.step("logs that nobody reads make room for others", async () => {
+    const maxMemory = 400_000;
+    await using small = await join(nats, 0, { limits: { maxMemory } });
+    for (let i = 0; i < 3; i++) {
+      const id = await startSession(front, "steps=10 every=0 bytes=20000");
+      assertWhole(await readThrough([small.url], id, 0));
+    }
+    await until(
+      async () => await small.metric("splatscout_log_bytes") <= maxMemory,
+      5_000,
+    );
+  });
+
+  await t.step(
+    "files of lost sessions go once nobody knows of these",
+    async () => {
+      const data = await Deno.makeTempDir();
+      const [old, recent] = ["a", "b"].map((digit) => digit.repeat(32));
+      const store = EventStore.open(data, {
+        sync: "interval",
+        maxBytes: 1e9,
+        onNotice: () => {},
+      });
+      for (const [id, age] of [[old!, 86_400_000], [recent!, 0]] as const) {
+        await store.create({
+          session_id: id,
+          query: "a chair",
+          num_agents: 1,
+          created_at: new Date(Date.now() - age).toISOString(),
+        });
+      }
+      store.close();
+      const files = (): string[] =>
+        [...Deno.readDirSync(data)].map(({ name }) => name)
+          .filter((name) => name.endsWith(".ndjson"));
+      assert.equal(files().length, 2);
+      {
+        await using _server = await join(nats, 0, { data });
+        await until(() => files().length === 1, 5_000);
+        assert.deepEqual(files(), [`${recent}.live.ndjson`]);
+      }
+      await Deno.remove(data, { recursive: true });
+    },
+  );
 
   await t.step(
     "a worker that is told to stop gives its session back",

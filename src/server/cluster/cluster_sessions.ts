@@ -10,31 +10,28 @@ import type { RunRequest } from "../../run.ts";
 import { maxRemembered, ReaderCount, type ServerLimits } from "../limits.ts";
 import type { RunnerOptions } from "../runner.ts";
 import type { Session } from "../session.ts";
+import { addSessionMetrics } from "../session_metrics.ts";
 import {
   type ServedSession,
   type SessionBook,
   SessionRefusedError,
 } from "../session_book.ts";
 import { ClusterSession } from "./cluster_session.ts";
-import { addGauges } from "./gauges.ts";
 import { endQueued, queueJob } from "./jobs.ts";
 import {
   type ClusterConfig,
   defaultAckWait,
-  eventsStream,
-  eventsSubject,
   isFull,
   type Nats,
   openNats,
-  ready,
 } from "./nats.ts";
-import { republish } from "./republish.ts";
+import { keepWhole } from "./repair.ts";
 import {
-  cancelKey,
+  askToStop,
   isCancelled,
   readState,
+  removeSession,
   type SessionState,
-  stateKey,
 } from "./session_state.ts";
 import { watchStates } from "./watch_states.ts";
 import { Worker } from "./worker.ts";
@@ -97,13 +94,17 @@ export class ClusterSessions implements SessionBook {
       });
       options.canRun.then(() => worker.work(), () => {});
     }
-    void this.#watchConnection();
     void this.#watchStates();
-    void this.#repair();
-    addGauges(metrics, {
-      sessions: () => this.#sessions.values(),
+    void keepWhole(nats, {
+      ...options,
+      retention: limits.sessionTtl,
+      signal: this.#closing.signal,
+      onConnected: (isConnected) => this.#isConnected = isConnected,
+    });
+    addSessionMetrics(metrics, {
+      sessions: this.#sessions,
       running: () => this.#worker?.sessions ?? [],
-      readers: () => this.#readers.total,
+      readers: this.#readers,
       memory: () => this.#memory(),
     });
   }
@@ -218,7 +219,7 @@ export class ClusterSessions implements SessionBook {
   async #cancel(session: ClusterSession): Promise<void> {
     const { id } = session;
     session.isCancelled = true;
-    await this.#nats.states.put(cancelKey(id), "");
+    await askToStop(this.#nats, id);
     this.#worker?.stop(id);
     if (session.state.status !== "queued") return;
     const { signal } = this.#closing;
@@ -260,39 +261,6 @@ export class ClusterSessions implements SessionBook {
     });
   }
 
-  async #watchConnection(): Promise<void> {
-    for await (const { type } of this.#nats.connection.status()) {
-      if (type === "disconnect") this.#isConnected = false;
-      if (type !== "reconnect") continue;
-      this.#isConnected = true;
-      this.#options.onNotice("NATS is back");
-      void this.#repair();
-    }
-  }
-
-  /** Gives NATS back what it may have lost. */
-  async #repair(): Promise<void> {
-    const { store, limits, cluster, onNotice } = this.#options;
-    const { signal } = this.#closing;
-    try {
-      await ready(
-        this.#nats,
-        limits.sessionTtl,
-        cluster.ackWait ?? defaultAckWait,
-      );
-      if (store === undefined) return;
-      await republish(this.#nats, store, {
-        since: Date.now() - limits.sessionTtl,
-        signal,
-        onNotice,
-      });
-    } catch (error) {
-      if (!signal.aborted) {
-        onNotice(`Cannot check what NATS has: ${(error as Error).message}`);
-      }
-    }
-  }
-
   #sweep(now: number = Date.now()): void {
     const { limits } = this.#options;
     for (const session of this.#sessions.values()) {
@@ -327,18 +295,16 @@ export class ClusterSessions implements SessionBook {
     this.#forget(id);
     // One machine removes it; should that one be gone, NATS does in time.
     if (state.worker !== this.#worker?.name) return;
-    const { manager, states } = this.#nats;
-    Promise.all([
-      manager.streams.purge(eventsStream, { filter: eventsSubject(id) }),
-      states.purge(stateKey(id)),
-      states.purge(cancelKey(id)),
-    ]).catch((error) => this.#options.onError(error, id));
+    removeSession(this.#nats, id).catch((error) =>
+      this.#options.onError(error, id)
+    );
   }
 
   #forget(id: string): void {
     const session = this.#sessions.get(id);
     if (session === undefined) return;
     session.close();
+    this.#options.store?.discard(id);
     this.#sessions.delete(id);
     this.#expired.add(id);
     if (this.#expired.size > maxRemembered) {

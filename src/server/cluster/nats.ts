@@ -150,13 +150,18 @@ export async function lastSequence(
   return last?.seq ?? 0;
 }
 
+/** Milliseconds after its beginning for which NATS knows of a session at most. */
+export function keptFor(retention: number): number {
+  return retention + runAllowance;
+}
+
 /** Makes what is not there; also after NATS has lost it. */
 export async function ready(
   { manager }: Pick<Nats, "manager">,
   retention: number,
   ackWait: number,
 ): Promise<void> {
-  const max_age = nanos(retention + runAllowance);
+  const max_age = nanos(keptFor(retention));
   await ensureStream(manager, {
     name: jobsStream,
     subjects: [jobSubject("*")],

@@ -9,7 +9,13 @@ import { z } from "zod";
 import { SessionTakenError } from "../../events/sink.ts";
 import { storedHeader, storedSummary } from "../../events/stored_session.ts";
 import { sessionStatus, type SessionView } from "../schemas.ts";
-import { isTransient, isWrongSequence, type Nats } from "./nats.ts";
+import {
+  eventsStream,
+  eventsSubject,
+  isTransient,
+  isWrongSequence,
+  type Nats,
+} from "./nats.ts";
 import { pause } from "./pause.ts";
 
 const pose = z.object({
@@ -53,7 +59,7 @@ export function stateKey(id: string): string {
 }
 
 /** Key whose presence says that a session is to stop. */
-export function cancelKey(id: string): string {
+function cancelKey(id: string): string {
   return `cancel.${id}`;
 }
 
@@ -104,6 +110,23 @@ export async function isCancelled(
   id: string,
 ): Promise<boolean> {
   return (await states.get(cancelKey(id)))?.operation === "PUT";
+}
+
+/** Asks whoever runs a session to stop it. */
+export async function askToStop({ states }: Nats, id: string): Promise<void> {
+  await states.put(cancelKey(id), "");
+}
+
+/** Removes all that NATS has of a session. */
+export async function removeSession(
+  { manager, states }: Nats,
+  id: string,
+): Promise<void> {
+  await Promise.all([
+    manager.streams.purge(eventsStream, { filter: eventsSubject(id) }),
+    states.purge(stateKey(id)),
+    states.purge(cancelKey(id)),
+  ]);
 }
 
 /**
