@@ -24,6 +24,7 @@ export class ChaosProxy implements AsyncDisposable {
   readonly #bytesUntilCut: () => number;
   readonly #accepting: Promise<void>;
   readonly #open = new Set<Promise<void>>();
+  readonly #connections = new Set<Deno.TcpConn>();
   /** Connections that were cut before their end. */
   cuts = 0;
 
@@ -40,6 +41,9 @@ export class ChaosProxy implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listener.close();
     await this.#accepting;
+    // Browsers keep what is idle.
+    for (const connection of this.#connections) connection.close();
+    this.#connections.clear();
     await Promise.all(this.#open);
   }
 
@@ -56,11 +60,13 @@ export class ChaosProxy implements AsyncDisposable {
       hostname: "127.0.0.1",
       port: this.#target,
     });
+    this.#connections.add(client).add(server);
     const request = copy(client, server, Infinity);
     const whole = await copy(server, client, this.#bytesUntilCut());
     if (!whole) this.cuts++;
-    client.close();
-    server.close();
+    for (const connection of [client, server]) {
+      if (this.#connections.delete(connection)) connection.close();
+    }
     await request;
   }
 }
