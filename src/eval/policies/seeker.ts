@@ -32,13 +32,17 @@ export type Explores = Pick<Explorer, "board" | "see" | "next" | "viewpoint">;
 /** Things nearer to each other than this are one, metres. */
 const SAME_THING = 0.7;
 /** Looks that a thing is worth; one that is missed more often than reported is none. */
-const MOST_LOOKS = 8;
+const MOST_LOOKS = 10;
+/** Looks on the way that may show nothing of it. */
+const MOST_IN_VAIN = 3;
 /** Turn when there is nothing left to explore, degrees. */
 const IDLE_TURN = 75;
 /** What is known of a box errs by so much, metres. */
 const MARGIN = 0.05;
 /** Not all points in a box are the thing's: so many times what counts must be in view. */
 const AMPLE = 1.3;
+/** After so many near places what counts must do. */
+const MANY_TRIED = 3;
 /** Share of the picture in which a thing would be reported again. */
 const PLAIN = 0.005;
 /** From where claims are made, metres to the box: its place errs a little, and from nearer little of it is in a level view. */
@@ -64,14 +68,14 @@ export interface SeekerOptions {
   readonly agentId: number;
   readonly explorer: Explores;
   readonly detector: SimulatedDetector;
-  /** Places that were looked into in vain, shared by those who share. */
-  readonly refused: Place[];
 }
 
 /** One agent. */
 export class SeekerPolicy implements Policy {
   readonly #options: SeekerOptions;
   readonly #leads: Lead[] = [];
+  /** Places that it looked into in vain. */
+  readonly #refused: Place[] = [];
   /** The one that is followed. */
   #lead: Lead | undefined;
 
@@ -111,7 +115,8 @@ export class SeekerPolicy implements Policy {
       if (distanceToBox(box, pose) <= WITHIN - MARGIN) {
         if (
           reported?.lead === lead &&
-          shareOf(box, observation, reported.box) >= AMPLE * LEAST_SHARE
+          shareOf(box, observation, reported.box) >=
+            (lead.tried.length < MANY_TRIED ? AMPLE : 1) * LEAST_SHARE
         ) {
           return {
             action: "found",
@@ -124,7 +129,10 @@ export class SeekerPolicy implements Policy {
       if (reported?.lead !== lead && shareOf(box, observation) >= PLAIN) {
         lead.misses++;
       }
-      if (lead.looks <= MOST_LOOKS && lead.misses <= lead.reports) {
+      const isVain = lead.looks > MOST_LOOKS ||
+        lead.looks - lead.reports > MOST_IN_VAIN ||
+        lead.misses > lead.reports;
+      if (!isVain) {
         return {
           action: "move",
           pose: explorer.viewpoint(lead.place, {
@@ -148,12 +156,10 @@ export class SeekerPolicy implements Policy {
   #look(
     observation: Observation,
   ): { lead: Lead; box: PictureBox } | undefined {
-    const { detector, refused } = this.#options;
+    const { detector } = this.#options;
     const report = detector.detect(observation);
     const place = report && locate(pictureOf(observation), report.box);
-    if (place === undefined || refused.some((old) => isSame(old, place))) {
-      return undefined;
-    }
+    if (place === undefined || this.#isRefused(place)) return undefined;
     let lead = this.#leads.find((lead) => isSame(lead.place, place));
     if (lead === undefined) {
       lead = { place, looks: 0, reports: 0, misses: 0, tried: [] };
@@ -166,17 +172,23 @@ export class SeekerPolicy implements Policy {
 
   /** The lead that was reported most often; the one that is followed among equals. */
   #foremost(): Lead | undefined {
-    const { refused } = this.#options;
-    return this.#leads.filter(({ place }) =>
-      !refused.some((old) => isSame(old, place))
-    ).sort((a, b) =>
+    return this.#leads.filter(({ place }) => !this.#isRefused(place)).sort((
+      a,
+      b,
+    ) =>
       b.reports - a.reports ||
       Number(b === this.#lead) - Number(a === this.#lead)
     )[0];
   }
 
+  /** Whether it looked there in vain, or the team's check refuted it. */
+  #isRefused(place: Place): boolean {
+    return this.#options.explorer.board.isRefuted(place.position) ||
+      this.#refused.some((old) => isSame(old, place));
+  }
+
   #giveUp(): void {
-    if (this.#lead !== undefined) this.#options.refused.push(this.#lead.place);
+    if (this.#lead !== undefined) this.#refused.push(this.#lead.place);
     this.#lead = undefined;
   }
 }

@@ -4,8 +4,6 @@
  * @module
  */
 
-import type { Place } from "../../agent/locate.ts";
-import type { Blackboard } from "../../map/blackboard.ts";
 import { Explorer } from "../../policy/explorer.ts";
 import type { PolicyFactory } from "../../policy/policy.ts";
 import type { SimulatedDetector } from "../detector.ts";
@@ -25,16 +23,13 @@ export function seekerPolicies(
   lack: Lack,
   detector: SimulatedDetector,
 ): PolicyFactory {
-  const refusedOf = new Map<Blackboard | undefined, Place[]>();
   return ({ agentId, board }) => {
     const team = board === undefined ? {} : { board };
-    const refused = refusedOf.get(board) ?? [];
-    refusedOf.set(board, refused);
     const explorer: Explores = lack.map
       ? new Forgetful(() => new Explorer({ agentId }))
       : lack.depth
       ? new Depthless({ agentId, ...team })
       : new Explorer({ agentId, ...team });
-    return new SeekerPolicy({ agentId, explorer, detector, refused });
+    return new SeekerPolicy({ agentId, explorer, detector });
   };
 }
