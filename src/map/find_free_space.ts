@@ -7,6 +7,7 @@
 import type { Bounds } from "../geometry/bounds.ts";
 import { FreeSpace, type Position } from "./free_space.ts";
 import { type GroundPlan, makeGroundPlan } from "./ground_plan.ts";
+import { atOnce, type Sliced } from "./in_slices.ts";
 import type { Occupancy } from "./occupancy.ts";
 import { findStorey } from "./storey.ts";
 import { whyNoGround } from "./surroundings.ts";
@@ -38,11 +39,19 @@ const LEAST_SUPPORT = 0.5;
 /** Columns of the grid that are walked over at least, of those with anything in them. */
 const LEAST_SHARE = 0.04;
 
-/** The free space round `start`, or why there is none to be trusted. */
+/** The free space round the start, or why there is none to be trusted. */
 export function findFreeSpace(
   occupancy: Occupancy,
-  { start, bounds, radius, cameraHeight }: FindFreeSpaceOptions,
+  options: FindFreeSpaceOptions,
 ): FreeSpace | Distrust {
+  return atOnce(lookForFreeSpace(occupancy, options));
+}
+
+/** {@linkcode findFreeSpace} in slices, for large places. */
+export function* lookForFreeSpace(
+  occupancy: Occupancy,
+  { start, bounds, radius, cameraHeight }: FindFreeSpaceOptions,
+): Sliced<FreeSpace | Distrust> {
   const distrust = (lack: string): Distrust => ({
     problem: whyNoGround(
       occupancy,
@@ -52,19 +61,19 @@ export function findFreeSpace(
         : `${lack}, the camera being ${cameraHeight} m above the floor`,
     ),
   });
-  const storey = findStorey(occupancy, { start, cameraHeight });
+  const storey = yield* findStorey(occupancy, { start, cameraHeight });
   if (storey === undefined) return distrust("no floor is seen");
   if (storey.support < LEAST_SUPPORT) {
     return distrust("hardly any floor is seen under the start");
   }
   const { unit, grid } = occupancy;
   const own = radius ?? RADIUS * unit;
-  const plan = makeGroundPlan(occupancy, storey, {
+  const plan = yield* makeGroundPlan(occupancy, storey, {
     bounds,
     radius: own,
     cameraHeight,
   });
-  const home = connect(plan, start, {
+  const home = yield* connect(plan, start, {
     reach: START_REACH * unit,
     least: LEAST_AREA * unit ** 2,
   });
@@ -90,18 +99,20 @@ export function findFreeSpace(
  *
  * @returns the open cell next to the start, or why there is none.
  */
-function connect(
+function* connect(
   { grid, open }: GroundPlan,
   start: Position,
   { reach, least }: { reach: number; least: number },
-): number | string {
+): Sliced<number | string> {
   const part = new Int32Array(grid.size);
   const areas = [0];
   for (let cell = 0; cell < grid.size; cell++) {
     if (open[cell] === 1 && part[cell] === 0) {
+      yield;
       areas.push(spread(grid, open, { part, cell, name: areas.length }));
     }
   }
+  yield;
   let home = -1;
   let nearest = Infinity;
   let largest = 0;

@@ -11,7 +11,7 @@ import type { Splats } from "../scene/splats.ts";
 import { emptyOccupancy, type Occupancy, unitOf } from "./occupancy.ts";
 
 /** Grows with the format, and with every change to how voxels are filled. */
-const VERSION = 1;
+const VERSION = 2;
 /** Longest first line, bytes. */
 const MAX_LINE = 4096;
 const LINE_END = 10;

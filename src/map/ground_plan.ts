@@ -7,6 +7,7 @@
 
 import type { Bounds } from "../geometry/bounds.ts";
 import type { CellGrid } from "./cell_grid.ts";
+import type { Sliced } from "./in_slices.ts";
 import type { Occupancy } from "./occupancy.ts";
 import { BLOCKED, OPEN, type Storey } from "./storey.ts";
 
@@ -41,13 +42,15 @@ const BELOW_ROOF = 0.15;
 const UNEVEN = 0.3;
 /** A camera of a stated height keeps it but for so many voxels: floors are known no better. */
 const HEIGHT_SLACK = 1.5;
+/** Cells between two looks at the clock. */
+const BLOCK = 2048;
 
 /** Grows what is solid on `storey` by the agent's radius. */
-export function makeGroundPlan(
+export function* makeGroundPlan(
   { grid, unit }: Occupancy,
   { state, floor, roof }: Storey,
   { bounds, radius, cameraHeight }: GroundPlanOptions,
-): GroundPlan {
+): Sliced<GroundPlan> {
   const open = new Uint8Array(grid.size);
   const low = new Float32Array(grid.size);
   const high = new Float32Array(grid.size);
@@ -55,6 +58,7 @@ export function makeGroundPlan(
   const slack = HEIGHT_SLACK * grid.cell;
   const roofs: number[] = [];
   for (let cell = 0; cell < grid.size; cell++) {
+    if (cell % BLOCK === 0) yield;
     if (state[cell] !== OPEN) continue;
     if (!isInside(bounds, grid.x(cell), grid.y(cell))) continue;
     let isFree = true;

@@ -10,6 +10,14 @@ const SLICE = 8;
 /** Work that yields where it may be interrupted, and returns what it made. */
 export type Sliced<Value> = Generator<void, Value, void>;
 
+/** Runs `work` to its end at once. */
+export function atOnce<Value>(work: Sliced<Value>): Value {
+  while (true) {
+    const step = work.next();
+    if (step.done) return step.value;
+  }
+}
+
 /**
  * Runs `work` to its end, giving the thread back after each slice.
  *

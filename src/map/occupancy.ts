@@ -47,12 +47,17 @@ const REACH = 1.5;
 /** Most samples along an axis of a splat that is larger than a voxel. */
 const MOST_SAMPLES = 48;
 /**
- * Opacity times covered share of a voxel's side from which it is solid. A
- * scanned surface has 1 to 3, a lone half-transparent floater less.
+ * Opacity times covered share of a voxel's side from which it is solid: this
+ * share of what the place's surfaces have in the middle (1 to 2 where they are
+ * scanned densely), within limits.
  */
-const SOLID = 0.6;
+const SOLID_SHARE = 0.5;
+const LEAST_SOLID = 0.3;
+const MOST_SOLID = 0.6;
 /** Most that one splat adds to a voxel: what is solid has several, a floater is alone. */
 const LONE = 0.25;
+/** Parts of the range of masses in which their middle is looked for. */
+const BINS = 64;
 /** Splats between two looks at the clock. */
 const BLOCK = 4096;
 /** Height of the eye above the floor by which a guessed scale is told, metres. */
@@ -110,13 +115,35 @@ function* fill(splats: Splats, frame: SceneFrame): Sliced<Occupancy> {
     yield;
   }
   const { filled } = occupancy;
+  const solid = yield* solidMass(mass);
   for (let from = 0; from < mass.length; from += 64 * BLOCK) {
     const to = Math.min(mass.length, from + 64 * BLOCK);
-    for (let i = from; i < to; i++) filled[i] = mass[i]! >= SOLID ? 1 : 0;
+    for (let i = from; i < to; i++) filled[i] = mass[i]! >= solid ? 1 : 0;
     yield;
   }
   yield* removeFloaters(occupancy);
   return occupancy;
+}
+
+/** The mass from which a voxel is solid. */
+function* solidMass(mass: Float32Array): Sliced<number> {
+  const most = MOST_SOLID / SOLID_SHARE;
+  const counts = new Uint32Array(BINS);
+  let total = 0;
+  for (let from = 0; from < mass.length; from += 64 * BLOCK) {
+    const to = Math.min(mass.length, from + 64 * BLOCK);
+    for (let i = from; i < to; i++) {
+      // One splat's mass is no surface.
+      if (mass[i]! <= LONE) continue;
+      counts[Math.min(BINS - 1, Math.floor(mass[i]! / most * BINS))]!++;
+      total++;
+    }
+    yield;
+  }
+  let below = 0;
+  const middle = counts.findIndex((count) => (below += count) >= total / 2);
+  const typical = (middle + 0.5) / BINS * most;
+  return Math.min(MOST_SOLID, Math.max(LEAST_SOLID, SOLID_SHARE * typical));
 }
 
 /** Adds the mass of one splat after the other. */

@@ -6,6 +6,7 @@
  */
 
 import type { Pose } from "../geometry/pose.ts";
+import type { Sliced } from "./in_slices.ts";
 import type { Occupancy } from "./occupancy.ts";
 
 /** What a column is to somebody who stands on the storey. */
@@ -54,17 +55,19 @@ const FREE_SHARE = 0.8;
 /** The start is at least so high above the floor, and floors differ at least by so much, in units. */
 const LEAST_HEIGHT = 0.3;
 const LEAST_STOREY = 2;
+/** Columns between two looks at the clock. */
+const BLOCK = 4096;
 /** Share of the start's floor that a further floor has at least. */
 const FURTHER_FLOOR = 0.4;
 
 /** Walks from the start; `undefined` if there is no floor under it. */
-export function findStorey(
+export function* findStorey(
   occupancy: Occupancy,
   stance: Stance,
-): Storey | undefined {
+): Sliced<Storey | undefined> {
   const { layers, z0, unit } = occupancy;
   const { cell } = occupancy.grid;
-  const found = findFloors(occupancy, stance);
+  const found = yield* findFloors(occupancy, stance);
   if (found === undefined) return undefined;
   const { level, others } = found;
   // The middle of the uppermost voxel: a level floor fills one or two layers.
@@ -76,7 +79,7 @@ export function findStorey(
     hole: Math.ceil(HOLE * unit / cell),
   });
   walk.seed(stance.start, level, START_REACH * unit);
-  walk.run();
+  yield* walk.run();
   const floor = Float32Array.from(walk.floor, zOf);
   const roof = Float32Array.from(
     walk.roof,
@@ -97,16 +100,17 @@ export function findStorey(
  * other storeys. A floor is a filled voxel with air above it; the more room the
  * higher the eye: so a table is none, nor what floats below a floor.
  */
-function findFloors(
+function* findFloors(
   { grid, layers, z0, filled, unit }: Occupancy,
   { start: { z }, cameraHeight = Infinity }: Stance,
-): { level: number; others: number[] } | undefined {
+): Sliced<{ level: number; others: number[] } | undefined> {
   const { cell } = grid;
   const eye = (z - z0) / cell;
   const least = Math.min(LEAST_HEIGHT * unit, cameraHeight / 2) / cell;
   const count = new Float64Array(layers);
   const storey = Math.round(LEAST_STOREY * unit / cell);
   for (let column = 0; column < grid.size; column++) {
+    if (column % BLOCK === 0) yield;
     const base = column * layers;
     let ceiling = layers;
     for (let layer = layers - 1; layer >= 0; layer--) {
@@ -200,8 +204,9 @@ class Flood {
     }
   }
 
-  run(): void {
+  *run(): Sliced<void> {
     const { columns, rows } = this.#occupancy.grid;
+    let visited = 0;
     for (
       let gap = 0;
       gap <= this.#hole;
@@ -210,6 +215,7 @@ class Flood {
       const waiting = this.#waiting[gap]!;
       while (waiting.length > 0) {
         const cell = waiting.pop()!;
+        if (++visited % BLOCK === 0) yield;
         const column = cell % columns;
         const row = (cell - column) / columns;
         if (column > 0) this.#visit(cell, cell - 1, gap);

@@ -8,9 +8,10 @@
 import type { Pose } from "../geometry/pose.ts";
 import type { SceneFrame } from "../scene/scene_frame.ts";
 import type { Splats } from "../scene/splats.ts";
-import { findFreeSpace } from "./find_free_space.ts";
+import { lookForFreeSpace } from "./find_free_space.ts";
 import { FreeSpace } from "./free_space.ts";
 import type { GridFile } from "./grid_file.ts";
+import { inSlices } from "./in_slices.ts";
 import { makeOccupancy, type Occupancy, unitOf } from "./occupancy.ts";
 
 /** Options for {@linkcode Survey}. */
@@ -82,12 +83,13 @@ export class Survey implements AsyncDisposable {
   async #find(start: Pose, isHome: boolean): Promise<FreeSpace | undefined> {
     const { frame, agentRadius, cameraHeight, onNotice } = this.#options;
     this.#occupancy ??= this.#build();
-    const found = findFreeSpace(await this.#occupancy, {
+    const looking = lookForFreeSpace(await this.#occupancy, {
       start,
       bounds: frame.bounds,
       ...(agentRadius === undefined ? {} : { radius: agentRadius }),
       ...(cameraHeight === undefined ? {} : { cameraHeight }),
     });
+    const found = await inSlices(looking, this.#stop.signal);
     if (!(found instanceof FreeSpace)) {
       onNotice?.(
         `walls and furniture cannot be told from the splats (${found.problem}${
