@@ -88,7 +88,7 @@ async function onGpu(
   const { createWebgpuRenderer } = await import(
     "./webgpu/create_webgpu_renderer.ts"
   );
-  return await createWebgpuRenderer(await splats, {
+  return await createWebgpuRenderer(splats, {
     ...(signal === undefined ? {} : { signal }),
     ...(onDeviceLost === undefined ? {} : { onLost: onDeviceLost }),
   });

@@ -21,15 +21,16 @@ export interface WebgpuRendererOptions {
 }
 
 /**
- * Brings `splats` to a device. They must stay as they are until the renderer is
- * disposed: it needs them again if the device is lost.
+ * Brings `splats` to a device, which is sought while they are on their way. They
+ * must stay as they are until the renderer is disposed: it needs them again if
+ * the device is lost.
  *
  * @throws {Error} If there is no adapter.
  * @throws {DeviceMemoryError} If the scene does not fit; says what was asked and what would fit.
- * @throws The signal's reason if aborted.
+ * @throws The signal's reason if aborted; what `splats` rejects with.
  */
 export async function createWebgpuRenderer(
-  splats: Splats,
+  splats: Splats | PromiseLike<Splats>,
   { device, signal, onLost = () => {} }: WebgpuRendererOptions = {},
 ): Promise<Renderer> {
   signal?.throwIfAborted();

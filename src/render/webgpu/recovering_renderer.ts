@@ -49,13 +49,14 @@ export class RecoveringRenderer implements Renderer {
   #disposed = false;
 
   /**
-   * Brings `splats` to a device.
+   * Brings `splats` to a device, which is sought while they are on their way.
    *
    * @throws {Error} If there is no adapter.
    * @throws {DeviceMemoryError} If the scene does not fit.
+   * @throws What `scene` rejects with.
    */
   static async create(
-    splats: Splats,
+    scene: Splats | PromiseLike<Splats>,
     { device, limits = {}, onLost = () => {} }: RecoveringOptions = {},
   ): Promise<RecoveringRenderer> {
     const watched = device === undefined
@@ -63,6 +64,7 @@ export class RecoveringRenderer implements Renderer {
       : new WatchedDevice(device);
     let fileSh: ShReader | undefined;
     try {
+      const splats = await scene;
       fileSh = splats.fileSh && openShReader(splats.fileSh);
       const renderer = await WebgpuRenderer.create(watched.device, splats, {
         ...limits,

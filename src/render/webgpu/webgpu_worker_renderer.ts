@@ -31,6 +31,9 @@ interface Pending {
 
 const WORKER_URL = new URL("./worker.ts", import.meta.url);
 
+/** How long a worker may take to give its device back, milliseconds. */
+const DISMISSAL = 2000;
+
 /** Renders a scene on WebGPU in a worker. */
 export class WebgpuWorkerRenderer implements Renderer {
   readonly backend = "webgpu";
@@ -43,15 +46,16 @@ export class WebgpuWorkerRenderer implements Renderer {
   #next = 0;
 
   /**
-   * Starts the worker, which brings `splats` to a device. They must stay as they
-   * are: the worker needs them again if the device is lost.
+   * Starts the worker, which brings `splats` to a device; that is sought while
+   * they are on their way. They must stay as they are: the worker needs them
+   * again if the device is lost.
    *
    * @throws {Error} If the worker may not be started from its file, or finds no adapter.
    * @throws {DeviceMemoryError} If the scene does not fit.
-   * @throws The signal's reason if aborted.
+   * @throws The signal's reason if aborted; what `splats` rejects with.
    */
   static async start(
-    splats: Splats,
+    splats: Splats | PromiseLike<Splats>,
     { signal, onLost = () => {} }: WorkerRendererOptions = {},
   ): Promise<WebgpuWorkerRenderer> {
     signal?.throwIfAborted();
@@ -73,8 +77,14 @@ export class WebgpuWorkerRenderer implements Renderer {
       );
     };
     try {
-      const start: ToWorker = { type: "start", splats };
-      worker.postMessage(start);
+      tell(worker, { type: "prepare" });
+      // No device, no need to wait for the splats.
+      const scene = await Promise.race([splats, promise as Promise<never>])
+        .catch(async (error) => {
+          await dismiss(worker);
+          throw error;
+        });
+      tell(worker, { type: "start", splats: scene });
       const description = await promise;
       return new WebgpuWorkerRenderer(worker, { description, onLost });
     } catch (error) {
@@ -151,7 +161,7 @@ export class WebgpuWorkerRenderer implements Renderer {
   }
 
   #send(message: ToWorker): void {
-    this.#worker.postMessage(message);
+    tell(this.#worker, message);
   }
 
   #hear(message: FromWorker): void {
@@ -175,4 +185,20 @@ export class WebgpuWorkerRenderer implements Renderer {
     for (const { reject } of this.#pending.values()) reject(error);
     this.#ended.resolve();
   }
+}
+
+function tell(worker: Worker, message: ToWorker): void {
+  worker.postMessage(message);
+}
+
+/** Lets a worker that got no scene give its device back: one that is cut off may crash the driver. */
+async function dismiss(worker: Worker): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, DISMISSAL);
+  worker.onmessage = ({ data }: MessageEvent<FromWorker>): void => {
+    if (data.type === "disposed") resolve();
+  };
+  tell(worker, { type: "dispose" });
+  await promise;
+  clearTimeout(timer);
 }

@@ -28,6 +28,32 @@ Deno.test({
 });
 
 Deno.test({
+  name: "the worker waits for splats that are on their way, or ends without",
+  ignore: ignoreGpu,
+  async fn(): Promise<void> {
+    const arriving = Promise.withResolvers<typeof splats>();
+    const starting = WebgpuWorkerRenderer.start(arriving.promise);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    arriving.resolve(splats);
+    await using renderer = await starting;
+    const view = await renderer.render(cameras[0]!);
+    assert.ok(view.alpha.some((alpha) => alpha > 0));
+
+    const reason = new Error("the file ended");
+    await assert.rejects(
+      WebgpuWorkerRenderer.start(Promise.reject(reason)),
+      reason,
+    );
+    const abort = new AbortController();
+    const never = new Promise<typeof splats>(() => {});
+    const { signal } = abort;
+    const waiting = WebgpuWorkerRenderer.start(never, { signal });
+    abort.abort(reason);
+    await assert.rejects(waiting, reason);
+  },
+});
+
+Deno.test({
   name: "the worker keeps the class of errors, and aborts",
   ignore: ignoreGpu,
   async fn(): Promise<void> {
