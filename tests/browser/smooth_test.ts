@@ -1,7 +1,7 @@
 /** How the page bears load: its first paint, eight busy agents, many sessions. */
 
 import assert from "node:assert/strict";
-import { startProcess, startSession } from "../server/harness.ts";
+import { startProcess, startSession, until } from "../server/harness.ts";
 import { ignoreBrowser, openBrowser, type TestPage } from "./browser.ts";
 
 /** Tries that a measurement has: other work on the machine must not fail it. */
@@ -99,6 +99,36 @@ Deno.test({
       assert.equal(await page.locator("#scrubber").getAttribute("max"), "25");
     }
     first.assertClean();
+  },
+});
+
+Deno.test({
+  name:
+    "where there are no locks, a tab that nobody sees lets go of its stream and catches up",
+  ignore: ignoreBrowser,
+  async fn(): Promise<void> {
+    await using server = await startProcess();
+    await using browser = await openBrowser();
+    await using tab = await browser.open();
+    const { page } = tab;
+    // As on a page that another machine serves without TLS.
+    await page.addInitScript("delete Navigator.prototype.locks");
+    const id = await startSession(server, "steps=30 every=100");
+    await page.goto(`${server.url}/#/sessions/${id}`);
+    const readers = (): Promise<number> => server.metric("splatscout_readers");
+    await until(async () => await readers() === 1, 5_000);
+    const setHidden = (hidden: boolean): Promise<unknown> =>
+      page.evaluate(`
+        Object.defineProperty(document, "hidden", {
+          value: ${hidden}, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      `);
+    await setHidden(true);
+    await until(async () => await readers() === 0, 5_000);
+    await setHidden(false);
+    await untilOver(tab);
+    assert.equal(await page.locator("#scrubber").getAttribute("max"), "30");
+    tab.assertClean();
   },
 });
 
