@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Bounds } from "../../src/geometry/bounds.ts";
+import { type Bounds, distanceToBox } from "../../src/geometry/bounds.ts";
 import type { Pose } from "../../src/geometry/pose.ts";
 import { Blackboard } from "../../src/map/blackboard.ts";
 import { Explorer } from "../../src/policy/explorer.ts";
@@ -98,4 +98,50 @@ Deno.test("the way leads round furniture that is lower than the eyes", () => {
   assert.ok(!map.isOpen(1.3, 0));
   const pose = explorer.viewpoint({ position: [4, 0, -1] });
   assert.ok(map.isOpen(pose.x, pose.y), `stands at (${pose.x}, ${pose.y})`);
+});
+
+Deno.test("a viewpoint can be asked to be so far from a box", () => {
+  const explorer = new Explorer({ agentId: 0 });
+  explorer.see(observe({ x: 0, y: 0, z: 0, yaw: 0 }));
+  const thing = {
+    position: [4, 0, -1],
+    box: { min: [3.6, -0.4, -EYE], max: [4.4, 0.4, -0.6] },
+  } as const;
+  const { x, y } = explorer.viewpoint(thing, { away: [0.7, 0.9] });
+  const distance = distanceToBox(thing.box, { x, y });
+  assert.ok(distance > 0.65 && distance < 0.95, `${distance} m`);
+  assert.ok(x < 3.6, "the nearest of such places is on this side");
+});
+
+Deno.test("nobody plans into anything on the way to where a move could not end", () => {
+  const explorer = new Explorer({ agentId: 0 });
+  const pose: Pose = { x: 0, y: 0, z: 0, yaw: 0 };
+  explorer.see(observe(pose));
+  const { map } = explorer.board;
+  const between = [1.25, 1.75, 2.25];
+  assert.ok(between.every((x) => map.isOpen(x, 0)));
+  explorer.see({
+    ...observe({ ...pose, x: 1 }),
+    blocked: { x: 2.5, y: 0 },
+  });
+  const walk = map.walkFrom(1, 0);
+  for (const x of between) {
+    assert.equal(walk.distance(map.grid.at(x, 0)), Infinity, `${x}`);
+  }
+  assert.ok(walk.distance(map.grid.at(2, 0.8)) < Infinity);
+});
+
+Deno.test("a goal is left to the agent with the shorter way to it", () => {
+  const board = new Blackboard(shell);
+  const [near, far] = [0, 1].map((agentId) =>
+    new Explorer({ agentId, board })
+  ) as [Explorer, Explorer];
+  // All but the two ends is seen; agent 0 stands before one of them.
+  for (const yaw of [0, 90, 180, 270]) {
+    far.see(observe({ x: -1, y: 0, z: 0, yaw }));
+  }
+  near.see(observe({ x: 4, y: 0, z: 0, yaw: 180 }));
+  assert.deepEqual(board.placesOfOthers(1).map(({ x }) => x), [4]);
+  const next = far.next();
+  assert.ok(next!.goal.x < 0, `goes to ${next!.goal.x}`);
 });
