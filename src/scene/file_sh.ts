@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { SplatSlice } from "./splat_slice.ts";
+
 /** Where the coefficients are: float32, little endian, in records of one length. Plain data, good in any thread. */
 export interface FileSh {
   readonly path: string;
@@ -20,15 +22,24 @@ export interface FileSh {
   readonly columns: Int32Array;
 }
 
+/** Where coefficients go: those of the first splat from `offset` on, those of the next `stride` half floats behind. */
+export interface ShTarget {
+  readonly into: Float16Array;
+  /** @default {0} */
+  readonly offset?: number;
+  /** @default {as many as a splat has} */
+  readonly stride?: number;
+}
+
 /** Reads the coefficients of splats from a file that is held open. */
 export interface ShReader {
   /**
-   * Writes the coefficients of splats `first` to `first + count` as `Splats.sh`
-   * has them: those beyond half floats become the largest.
+   * Writes the coefficients of the splats of `slice` in the order of
+   * `Splats.sh`; those beyond half floats become the largest.
    *
    * @throws {Error} If the file has been written since its splats were read.
    */
-  read(first: number, count: number, into: Float16Array): void;
+  read(slice: SplatSlice, target: ShTarget): void;
   /** Gives the file back. */
   close(): void;
 }
@@ -72,14 +83,17 @@ export function openShReader(
     if (!isSame()) throw written();
   };
   return {
-    read: (first, count, into): void => {
+    read: (
+      { first, count },
+      { into, offset = 0, stride: step = columns.length },
+    ): void => {
       load(start + first * stride, count * stride);
-      let at = 0;
       for (let row = 0; row < count; row++) {
         const base = row * stride / 4;
+        const at = offset + step * row;
         for (let i = 0; i < columns.length; i++) {
           const value = values[base + columns[i]!]!;
-          into[at++] = value >= -maxHalf && value <= maxHalf
+          into[at + i] = value >= -maxHalf && value <= maxHalf
             ? value
             : value > 0
             ? maxHalf

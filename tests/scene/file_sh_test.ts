@@ -68,7 +68,7 @@ Deno.test("SH that are left in the file are the same when they are read later", 
       const reader = openShReader(fileSh);
       for (const [first, length] of [[0, COUNT], [7, 3], [COUNT - 1, 1]]) {
         const found = new Float16Array(each * length!);
-        reader.read(first!, length!, found);
+        reader.read({ first: first!, count: length! }, { into: found });
         assert.deepEqual(
           found,
           whole.splats.sh.slice(each * first!, each * (first! + length!)),
@@ -111,7 +111,10 @@ Deno.test("a file that was written after its splats were read is refused by name
     await Deno.writeFile(path, bytes);
     await Deno.utime(path, 1e9, 1e9);
     assert.throws(
-      () => reader.read(0, COUNT, new Float16Array(45 * COUNT)),
+      () =>
+        reader.read({ first: 0, count: COUNT }, {
+          into: new Float16Array(45 * COUNT),
+        }),
       /made\.ply as it must stay as it is .*: it was written meanwhile/,
     );
     reader.close();

@@ -84,7 +84,7 @@ export function packShare(
     copy(rotations, splats.rotations, 4, first, last);
     copy(opacities, splats.opacities, 1, first, last);
     copy(colors, splats.colors, 3, first, last);
-    if (fileSh) fileSh.read(first, last - first, shValues);
+    if (fileSh) fileSh.read({ first, count: last - first }, { into: shValues });
     else copy(sh, shBits, rest, first, last);
     if (splats.objectIds) copy(ids, splats.objectIds, 1, first, last);
     core.pack_block(worker, first, last - first);

@@ -19,7 +19,7 @@ import {
   packBlocks,
 } from "./packed_scene.ts";
 import { PlacePass } from "./place_pass.ts";
-import { orderScene, type SceneOrder } from "./scene_order.ts";
+import { NOWHERE, orderScene, type SceneOrder } from "./scene_order.ts";
 
 /** Splats that lie in one buffer. */
 export interface SceneChunk {
@@ -33,9 +33,6 @@ export interface SceneChunk {
 
 /** Halvings by which it is found how many splats would fit: to 2 % of those asked for. */
 const FIT_STEPS = 6;
-
-/** No chunk reaches there. */
-const NOWHERE = 2 ** 32 - 1;
 
 /** A scene on a device. */
 export interface GpuScene {

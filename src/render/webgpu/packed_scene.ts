@@ -9,6 +9,7 @@
  */
 
 import type { ShReader } from "../../scene/file_sh.ts";
+import type { SplatSlice } from "../../scene/splat_slice.ts";
 import {
   SH_REST_COEFFICIENTS,
   type ShDegree,
@@ -19,7 +20,7 @@ import type { SceneOrder } from "./scene_order.ts";
 /** Largest half float. */
 const HALF_MAX = 65504;
 
-/** Splats that are packed at once: two megabytes. */
+/** Splats that are packed at once: a megabyte. */
 export const BLOCK_SPLATS = 8_192;
 
 /** How chunks of a scene are laid out. */
@@ -61,47 +62,43 @@ export function chunkBytes(layout: ChunkLayout, count: number): number {
 export interface PackedBlock {
   /** A splat's planes in a row, {@linkcode ChunkLayout.fileOrderPlane} vec4u. */
   readonly rows: Uint32Array<ArrayBuffer>;
-  /** Morton place of each. */
+  /** Morton place of each, as in {@linkcode SceneOrder.places}. */
   readonly places: Uint32Array<ArrayBuffer>;
 }
 
-/** Packs the kept splats of `scene`; `fileSh` reads those SH coefficients that lie in a file. */
+/** Packs the splats of `scene`; `fileSh` reads those SH coefficients that lie in a file. */
 export function* packBlocks(
-  { splats, kept, places, origin }: SceneOrder,
+  { splats, places, origin }: SceneOrder,
   { fileOrderPlane }: ChunkLayout,
   fileSh?: ShReader,
 ): Generator<PackedBlock> {
-  const rows = new Uint32Array(4 * fileOrderPlane * BLOCK_SPLATS);
-  const rest = 3 * SH_REST_COEFFICIENTS[splats.shDegree];
-  const read = new Float16Array(fileSh ? rest * BLOCK_SPLATS : 0);
-  let rank = 0;
+  const stride = 4 * fileOrderPlane;
+  const rows = new Uint32Array(stride * BLOCK_SPLATS);
   for (let first = 0; first < splats.count; first += BLOCK_SPLATS) {
-    const end = Math.min(first + BLOCK_SPLATS, splats.count);
-    const firstRank = rank;
-    while (rank < kept.length && kept[rank]! < end) rank++;
-    if (rank === firstRank) continue;
-    fileSh?.read(first, end - first, read);
-    const sh = fileSh ? read : splats.sh.subarray(rest * first, rest * end);
-    const group: Group = {
-      splats,
-      indices: kept.subarray(firstRank, rank),
-      rows,
-      stride: 4 * fileOrderPlane,
+    const count = Math.min(BLOCK_SPLATS, splats.count - first);
+    const block: Block = { splats, first, count, rows, stride };
+    packGeometry(block, origin);
+    packColors(block);
+    const target = {
+      into: new Float16Array(rows.buffer),
+      offset: FIRST_SH,
+      stride: 2 * stride,
     };
-    packGeometry(group, origin);
-    packColors(group, { sh, first });
+    if (fileSh) fileSh.read(block, target);
+    else packSh(block);
     yield {
-      rows: rows.subarray(0, 4 * fileOrderPlane * (rank - firstRank)),
-      places: places.subarray(firstRank, rank),
+      rows: rows.subarray(0, stride * count),
+      places: places.subarray(first, first + count),
     };
   }
 }
 
+/** Half of a row at which the higher SH coefficients start: behind two planes and the constant ones. */
+const FIRST_SH = 19;
+
 /** Splats that are packed at once. */
-interface Group {
+interface Block extends SplatSlice {
   readonly splats: Splats;
-  /** Their indices in the file. */
-  readonly indices: Uint32Array;
   /** Where they go. */
   readonly rows: Uint32Array<ArrayBuffer>;
   /** Words a row. */
@@ -110,13 +107,13 @@ interface Group {
 
 /** Planes 0 and 1: place, opacity, rotation and scales. */
 function packGeometry(
-  { splats, indices, rows, stride }: Group,
+  { splats, first, count, rows, stride }: Block,
   [x0, y0, z0]: readonly [number, number, number],
 ): void {
   const { positions, scales, rotations, opacities } = splats;
   const floats = new Float32Array(rows.buffer);
-  for (let k = 0; k < indices.length; k++) {
-    const index = indices[k]!;
+  for (let k = 0; k < count; k++) {
+    const index = first + k;
     const [at, p, r] = [stride * k, 3 * index, 4 * index];
     floats[at] = positions[p]! - x0;
     floats[at + 1] = positions[p + 1]! - y0;
@@ -148,24 +145,30 @@ function scaleCode(log: number): number {
   return Math.min(2 ** 21 - 1, Math.max(0, Math.round((log + 32) * 32_768)));
 }
 
-/** The other planes: the three constant coefficients, then the higher ones. */
+/** The three constant coefficients, at the start of plane 2. */
 function packColors(
-  { splats, indices, rows, stride }: Group,
-  { sh, first }: { sh: Float16Array; first: number },
+  { splats: { colors }, first, count, rows, stride }: Block,
 ): void {
-  const { colors } = splats;
-  const rest = 3 * SH_REST_COEFFICIENTS[splats.shDegree];
+  const halves = new Float16Array(rows.buffer);
+  for (let k = 0; k < count; k++) {
+    const at = 2 * stride * k + FIRST_SH - 3;
+    for (let c = 0; c < 3; c++) {
+      const value = colors[3 * (first + k) + c]!;
+      halves[at + c] = Math.min(HALF_MAX, Math.max(-HALF_MAX, value));
+    }
+  }
+}
+
+/** The higher coefficients, to the end of the row. */
+function packSh(
+  { splats: { sh, shDegree }, first, count, rows, stride }: Block,
+): void {
+  const rest = 3 * SH_REST_COEFFICIENTS[shDegree];
   const from = new Uint16Array(sh.buffer, sh.byteOffset, sh.length);
   const into = new Uint16Array(rows.buffer);
-  const constant = new Float16Array(rows.buffer);
-  for (let k = 0; k < indices.length; k++) {
-    const index = indices[k]!;
-    const at = 2 * (stride * k + 8);
-    for (let c = 0; c < 3; c++) {
-      const value = colors[3 * index + c]!;
-      constant[at + c] = Math.min(HALF_MAX, Math.max(-HALF_MAX, value));
-    }
-    const source = rest * (index - first);
-    for (let i = 0; i < rest; i++) into[at + 3 + i] = from[source + i]!;
+  for (let k = 0; k < count; k++) {
+    const source = rest * (first + k);
+    const at = 2 * stride * k + FIRST_SH;
+    for (let i = 0; i < rest; i++) into[at + i] = from[source + i]!;
   }
 }

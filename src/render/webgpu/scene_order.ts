@@ -16,6 +16,9 @@ const MAX_COORDINATE = 1e15;
 /** log2 of a scale is kept from -32 to below 32; a larger splat is left out. */
 const MAX_SCALE = 2 ** 32;
 
+/** The place of a splat that the device does not get. */
+export const NOWHERE = 2 ** 32 - 1;
+
 /** Which splats the device gets, and in which order. */
 export interface SceneOrder {
   readonly splats: Splats;
@@ -23,7 +26,7 @@ export interface SceneOrder {
   readonly kept: Uint32Array;
   /** Rank in {@linkcode kept} of each splat in Morton order. */
   readonly slots: Uint32Array<ArrayBuffer>;
-  /** The other way round: place in Morton order by rank. */
+  /** Place in Morton order of each splat of the file; {@linkcode NOWHERE} of those that are left out. */
   readonly places: Uint32Array<ArrayBuffer>;
   /** Near the middle of the scene; positions on the device are relative to it. File units. */
   readonly origin: readonly [number, number, number];
@@ -48,9 +51,9 @@ export function orderScene(splats: Splats): SceneOrder {
     high[axis] = most;
   }
   const slots = mortonOrder(positions, kept);
-  const places = new Uint32Array(slots.length);
+  const places = new Uint32Array(splats.count).fill(NOWHERE);
   for (let place = 0; place < slots.length; place++) {
-    places[slots[place]!] = place;
+    places[kept[slots[place]!]!] = place;
   }
   const origin = middle(positions, kept);
   return {

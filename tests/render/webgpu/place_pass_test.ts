@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { PlacePass } from "../../../src/render/webgpu/place_pass.ts";
+import { NOWHERE } from "../../../src/render/webgpu/scene_order.ts";
 import { chunkLayout } from "../../../src/render/webgpu/packed_scene.ts";
 import { allocateSplats } from "../../../src/scene/splats.ts";
 import { gpuTest } from "../../gpu/test_device.ts";
-
-const NOWHERE = 2 ** 32 - 1;
 
 gpuTest("PlacePass brings each row to its chunk and place", async (gpu) => {
   for (const shDegree of [0, 3] as const) {
