@@ -286,7 +286,9 @@ async function readFile(
           frame.guessed.length > 1 ? "are guesses" : "is a guess"
         } (up ${frame.up}, 1 unit = ${frame.metresPerUnit} m): set ${
           frame.guessed.map((name) => `--${name}`).join(" and ")
-        }, or keep them in ${location}.scene.json`,
+        }, or keep them in ${location}.scene.json${
+          frame.doubt === undefined ? "" : `; ${frame.doubt}`
+        }`,
       );
     }
     return { name: location, splats: () => splats, scene, frame };

@@ -8,9 +8,10 @@
 import type { Bounds } from "../geometry/bounds.ts";
 import { wrapDegrees } from "../geometry/pose.ts";
 import type { Vector3 } from "../geometry/vector.ts";
+import { doubtUp } from "./doubt_up.ts";
 import { type Axes, BASE_AXES, toFile, turned } from "./axes.ts";
 import type { PlaceSample } from "./place_sample.ts";
-import { robustBox } from "./robust_box.ts";
+import { focusBox, robustBox } from "./robust_box.ts";
 import { settle } from "./settle.ts";
 import type { SceneFile, UpAxis } from "./scene_file.ts";
 import { type SceneFrame, worldFromFile } from "./scene_frame.ts";
@@ -112,7 +113,11 @@ export function makeFrame(
       ? {}
       : { eyeHeight: eyeHeight / metresPerUnit }),
   });
-  if (guessed.includes("up")) reasons.push(...thinAxis(base, box));
+  const doubt = guessed.includes("up")
+    ? doubtUp(sample, { box: focusBox(sample, box), base })
+    : undefined;
+  if (doubt !== undefined) reasons.push(doubt);
+  else if (guessed.includes("up")) reasons.push(...thinAxis(base, box));
   if (tilt !== undefined) {
     reasons.push(
       `the file is ${
@@ -136,6 +141,7 @@ export function makeFrame(
     near: Math.min(NEAR / metresPerUnit, NEAR_SHARE * diagonal(box)),
     reasons,
     guessed,
+    ...(doubt === undefined ? {} : { doubt }),
   };
   const at = worldFromFile(frame, startInFile);
   return {

@@ -30,6 +30,8 @@ export interface SceneFrame {
   readonly near: number;
   /** How up, scale and start were decided, one line each, for `inspect`. */
   readonly reasons: readonly string[];
+  /** Why a guess of up may be wrong, in words, and what sets it right. */
+  readonly doubt?: string;
   /** What is a guess (`up`, `scale`), for the line on stderr. */
   readonly guessed: readonly ("up" | "scale")[];
 }

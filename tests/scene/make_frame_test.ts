@@ -411,3 +411,24 @@ Deno.test("makeFrame: a start at the height that was asked for, a stated one as 
   );
   assert.equal(stated.eyeHeight, undefined);
 });
+
+Deno.test("makeFrame: a flat on its side or on its head is told, one that stands is not", () => {
+  const { splats } = makeDemoScene(2);
+  const filed = (axes: SceneFrame["axes"]): Splats =>
+    turnedSplats(splats, axes);
+  const upright = frameOf(filed([[0, 0, 1], [-1, 0, 0], [0, -1, 0]]));
+  assert.equal(upright.doubt, undefined);
+  const onHead = filed([[0, 0, -1], [-1, 0, 0], [0, 1, 0]]);
+  assert.match(frameOf(onHead).doubt!, /on its head, say --up=\+y$/);
+  assert.equal(frameOf(onHead, { up: "+y" }).doubt, undefined);
+  for (
+    const [up, axes] of [
+      ["+z", [[1, 0, 0], [0, 1, 0], [0, 0, 1]]],
+      ["-x", [[0, 1, 0], [0, 0, -1], [-1, 0, 0]]],
+    ] as const
+  ) {
+    const { doubt, reasons } = frameOf(filed(axes));
+    assert.match(doubt!, new RegExp(`on its side, say --up=\\${up}$`));
+    assert.ok(reasons.includes(doubt!));
+  }
+});
