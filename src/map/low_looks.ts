@@ -34,8 +34,9 @@ export class LowLooks {
     // What lower rows have yet to add: they look nearer, or below what hangs over.
     let near = Infinity;
     let far = 0;
-    for (let i = 0; i < depth.length; i++) {
-      if (depth[i] === 0 || slope[i]! * depth[i]! < LOW) continue;
+    // The upper half looks up.
+    for (let i = depth.length >> 1; i < depth.length; i++) {
+      if (slope[i]! * depth[i]! < LOW) continue;
       const from = LOW / slope[i]! * stretch;
       const to = Math.min(ground[i]!, RANGE);
       this.#mark(column, from, Math.min(to, near));
