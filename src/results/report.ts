@@ -29,7 +29,8 @@ export async function reportHtml(record: RunRecord): Promise<string> {
   const final = find(record, "agent_found");
   const seen = floorSeenIn(record);
   const { title, headline, text, isFound } = outcomeOf(record, seen);
-  const unseen = title === "Not found" && seen && seen.share < 1
+  const unseen = !isFound && title !== "Searching" && seen && seen.share < 1 &&
+      seen.share > 0
     ? seen.unseen
     : undefined;
   const map = mapSvg(record, {
@@ -126,9 +127,23 @@ function outcomeOf(
   }
   const hasFailed = looksOf(record).length === 0 &&
     find(record, "error") !== undefined;
-  return hasFailed
-    ? { ...about, title: "Failed", headline: "Failed.", text: "Nobody saw a thing." }
+  if (hasFailed) {
+    const text = "Nobody saw a thing.";
+    return { ...about, title: "Failed", headline: "Failed.", text };
+  }
+  return wasStopped(record)
+    ? { ...about, title: "Stopped", headline: "Stopped before it was found." }
     : { ...about, title: "Not found", headline: "Not found." };
+}
+
+/** Whether an agent ended with steps left. */
+function wasStopped(record: RunRecord): boolean {
+  const looks = looksOf(record);
+  return record.events.some(({ event }) => {
+    if (event.type !== "agent_done") return false;
+    const last = looks.findLast(({ agentId }) => agentId === event.agent_id);
+    return event.steps < (last?.event.total_steps ?? 1);
+  });
 }
 
 function mapCaption({ seen }: RunRecord, showsUnseen: boolean): string {

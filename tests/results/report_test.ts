@@ -51,6 +51,19 @@ Deno.test("reportHtml: how much of the floor was seen, and where the rest is", a
   );
 });
 
+Deno.test("reportHtml: a search that was ended early is told from one that saw all", async () => {
+  const run = recordedRun({ found: false });
+  const html = await reportHtml({
+    ...run,
+    events: run.events.map(({ event, at }) => ({
+      at,
+      event: event.type === "agent_step" ? { ...event, total_steps: 9 } : event,
+    })),
+  });
+  assert.match(html, /<title>Stopped: /);
+  assert.match(html, /<strong>Stopped before it was found\.<\/strong>/);
+});
+
 Deno.test("reportHtml: a run in which nobody saw a thing has failed, each fault told once", async () => {
   const run = recordedRun({ found: false });
   const html = await reportHtml({
