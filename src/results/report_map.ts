@@ -83,9 +83,7 @@ export function mapSvg(
     }</mask><rect class="veil" width="${WIDTH}" height="${height}" mask="url(#unseen)"/>`;
   return `<svg class="map" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="The place from above with the ways of the agents">
 <image href="data:image/png;base64,${map.png.toBase64()}" width="${WIDTH}" height="${height}" preserveAspectRatio="none"/>
-${veil}${
-    unseen && floor ? unseenPath(floor, unseen, { x, y, scale }) : ""
-  }
+${veil}${unseen && floor ? unseenPath(floor, unseen, { x, y, scale }) : ""}
 <rect class="bounds" x="${x(bounds.min[0])}" y="${y(bounds.max[1])}" width="${
     round((bounds.max[0] - bounds.min[0]) * scale)
   }" height="${round((bounds.max[1] - bounds.min[1]) * scale)}"/>

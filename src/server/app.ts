@@ -114,7 +114,13 @@ export function createApp(options: AppOptions): Hono<AppEnvironment> {
   app.notFound((c) => {
     const [, methods] = methodsByPath.find(([path]) => path.test(c.req.path)) ??
       [];
-    if (methods === undefined) return refusal(c, 404, "There is no such page: GET /openapi.json names all");
+    if (methods === undefined) {
+      return refusal(
+        c,
+        404,
+        "There is no such page: GET /openapi.json names all",
+      );
+    }
     c.header("Allow", methods);
     return refusal(c, 405, `This method is not known here: ${methods} are`);
   });

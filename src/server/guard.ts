@@ -54,7 +54,11 @@ export function tokenGuard(
       isOpen(path, context.req.header("Accept") ?? ""));
     if (!matches && !open) {
       context.header("WWW-Authenticate", "Bearer");
-      return refusal(context, 401, "Cannot answer without the token: send it as Authorization: Bearer <token>");
+      return refusal(
+        context,
+        401,
+        "Cannot answer without the token: send it as Authorization: Bearer <token>",
+      );
     }
     return await next();
   };
@@ -78,7 +82,11 @@ export function corsGuard(origin: string): MiddlewareHandler {
     context.header("Access-Control-Max-Age", "600");
     if (context.req.method === "OPTIONS") return context.body(null, 204);
     if (origin !== "*" && from !== undefined && from !== origin) {
-      return refusal(context, 403, "Cannot answer for this Origin: --cors-origin names the one that may ask");
+      return refusal(
+        context,
+        403,
+        "Cannot answer for this Origin: --cors-origin names the one that may ask",
+      );
     }
     return await next();
   };

@@ -158,7 +158,10 @@ export async function findSession(
 }
 
 /** Says that the session which the path names is not there. */
-export function refuseSession(context: RouteContext, sessions: SessionBook): Response {
+export function refuseSession(
+  context: RouteContext,
+  sessions: SessionBook,
+): Response {
   return sessions.isExpired(context.req.param("id") ?? "")
     ? refusal(
       context,

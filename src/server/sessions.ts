@@ -108,7 +108,10 @@ export class Sessions implements SessionBook {
   async create(request: RunRequest): Promise<Session> {
     const { limits, store } = this.#options;
     if (this.#stopping) {
-      throw new SessionRefusedError("The server is about to stop: ask again once it is back", true);
+      throw new SessionRefusedError(
+        "The server is about to stop: ask again once it is back",
+        true,
+      );
     }
     const ahead = this.#running.size + this.#entering + this.#waiting.length;
     if (ahead >= limits.maxSessions + limits.maxQueued) {
@@ -118,7 +121,10 @@ export class Sessions implements SessionBook {
       );
     }
     if (this.#full) {
-      throw new SessionRefusedError("The memory for events is used up: come back when sessions have expired", false);
+      throw new SessionRefusedError(
+        "The memory for events is used up: come back when sessions have expired",
+        false,
+      );
     }
     const session = new Session({
       session_id: crypto.getRandomValues(new Uint8Array(16)).toHex(),

@@ -7,7 +7,12 @@
 
 import shader from "../../../shaders/sort_count.wgsl" with { type: "text" };
 import { bind, type BoundPass, dispatch } from "../../gpu/compute.ts";
-import { createSortPipeline, SORT_SHAPE, type Sorted, type SortSize } from "./sort_keys.ts";
+import {
+  createSortPipeline,
+  SORT_SHAPE,
+  type Sorted,
+  type SortSize,
+} from "./sort_keys.ts";
 
 /** What the pass works on, named as in the shader. */
 export interface SortCountInput {

@@ -159,7 +159,12 @@ async function respond(
   const request = exchange.request();
   if (request === undefined) {
     return Response.json(
-      { error: { message: "Cannot understand the request line or the headers: they must be HTTP/1.1" } },
+      {
+        error: {
+          message:
+            "Cannot understand the request line or the headers: they must be HTTP/1.1",
+        },
+      },
       { status: 400 },
     );
   }
