@@ -112,7 +112,8 @@ function unseenPath(
   },
 ): string {
   let strokes = "";
-  for (let start = 0, end = 0; start < cells.length; start = end) {
+  let end = 0;
+  for (let start = 0; start < cells.length; start = end) {
     do end++; while (end % columns !== 0 && cells[end] === cells[start]);
     if (cells[start] !== 1) continue;
     const row = Math.floor(start / columns);

@@ -39,7 +39,7 @@ Deno.test("without a terminal an event is one line", () => {
     { colors: false },
   );
   assert.doesNotMatch(line, /\n/);
-  assert.match(line, /^agent 0  failed: word word/);
+  assert.match(line, /^agent 0 {2}failed: word word/);
 });
 
 Deno.test("a word longer than a line is left whole", () => {
