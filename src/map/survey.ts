@@ -8,11 +8,11 @@
 import type { Pose } from "../geometry/pose.ts";
 import type { SceneFrame } from "../scene/scene_frame.ts";
 import type { Splats } from "../scene/splats.ts";
-import { lookForFreeSpace } from "./find_free_space.ts";
+import { type Distrust, lookForFreeSpace } from "./find_free_space.ts";
 import { FreeSpace } from "./free_space.ts";
 import type { GridFile } from "./grid_file.ts";
 import { inSlices } from "./in_slices.ts";
-import { makeOccupancy, type Occupancy, unitOf } from "./occupancy.ts";
+import { makeOccupancy, type Occupancy } from "./occupancy.ts";
 
 /** Options for {@linkcode Survey}. */
 export interface SurveyOptions {
@@ -27,8 +27,8 @@ export interface SurveyOptions {
   readonly onNotice?: (line: string) => void;
 }
 
-/** Starts on one storey share its free space: heights in steps of this, metres. */
-const SAME_HEIGHT = 0.25;
+/** Free spaces of starts elsewhere that are kept: storeys and flats next door are few. */
+const MOST_OTHERS = 8;
 
 /** Surveys one scene. Disposing of it gives up what it is at. */
 export class Survey implements AsyncDisposable {
@@ -38,8 +38,11 @@ export class Survey implements AsyncDisposable {
   #occupancy: Promise<Occupancy> | undefined;
   /** The grid on its way to its file. */
   #keeping: Promise<void> | undefined;
-  /** By storey, as starts tell it. */
-  readonly #spaces = new Map<string, Promise<FreeSpace | undefined>>();
+  /** The free space of the scene's own start. */
+  #home: Promise<FreeSpace | undefined> | undefined;
+  /** Those of starts elsewhere, the latest last; and the search for one more. */
+  readonly #others: FreeSpace[] = [];
+  #looking: Promise<FreeSpace | undefined> = Promise.resolve(undefined);
 
   constructor(options: SurveyOptions) {
     this.#options = options;
@@ -52,16 +55,18 @@ export class Survey implements AsyncDisposable {
   }
 
   /**
-   * The free space on the storey of `start`; `undefined` where geometry cannot
-   * be trusted, which is told once. Waits for {@linkcode take}.
+   * The free space round `start`; the nearest on its storey if there is none;
+   * `undefined` where geometry cannot be trusted, which is told once. Waits for
+   * {@linkcode take}.
    *
    * @throws An AbortError if disposed of.
    */
   async freeSpace(start: Pose): Promise<FreeSpace | undefined> {
-    const { frame } = this.#options;
-    const home = await this.#spaceAt(frame.start, true);
-    if (home === undefined || this.#isOn(home, start)) return home;
-    return await this.#spaceAt(start, false) ?? home;
+    const home = await (this.#home ??= this.#findHome());
+    if (home === undefined || this.#isIn(home, start)) return home;
+    // One after the other: what one start finds may be another's.
+    this.#looking = this.#looking.then(() => this.#findOther(start));
+    return await this.#looking ?? (this.#isOn(home, start) ? home : undefined);
   }
 
   /** Whether `start` is between floor and ceiling of `space`. */
@@ -70,26 +75,16 @@ export class Survey implements AsyncDisposable {
     return z > floor && z < (ceiling ?? floor + Math.max(height, 3));
   }
 
-  #spaceAt(start: Pose, isHome: boolean): Promise<FreeSpace | undefined> {
-    const unit = unitOf(this.#options.frame);
-    const key = isHome ? "home" : `${Math.round(start.z / SAME_HEIGHT / unit)}`;
-    const known = this.#spaces.get(key);
-    if (known !== undefined) return known;
-    const space = this.#find(start, isHome);
-    this.#spaces.set(key, space);
-    return space;
+  /** Whether `start` is on free ground of `space`, or nearer to it than through a wall. */
+  #isIn(space: FreeSpace, start: Pose): boolean {
+    const { x, y } = space.nearest(start);
+    return this.#isOn(space, start) &&
+      Math.hypot(x - start.x, y - start.y) <= 2 * space.radius;
   }
 
-  async #find(start: Pose, isHome: boolean): Promise<FreeSpace | undefined> {
-    const { frame, agentRadius, cameraHeight, onNotice } = this.#options;
-    this.#occupancy ??= this.#build();
-    const looking = lookForFreeSpace(await this.#occupancy, {
-      start,
-      bounds: frame.bounds,
-      ...(agentRadius === undefined ? {} : { radius: agentRadius }),
-      ...(cameraHeight === undefined ? {} : { cameraHeight }),
-    });
-    const found = await inSlices(looking, this.#stop.signal);
+  async #findHome(): Promise<FreeSpace | undefined> {
+    const { frame, onNotice } = this.#options;
+    const found = await this.#find(frame.start);
     if (!(found instanceof FreeSpace)) {
       onNotice?.(
         `walls and furniture cannot be told from the splats (${found.problem}${
@@ -100,13 +95,35 @@ export class Survey implements AsyncDisposable {
       );
       return undefined;
     }
-    if (isHome && found.otherFloors.length > 0) {
+    if (found.otherFloors.length > 0) {
       const heights = found.otherFloors.map((z) => z.toFixed(1)).join(", ");
       onNotice?.(
         `the place has further floors (at z = ${heights} m): agents stay on the one they start on; --start on another searches there`,
       );
     }
     return found;
+  }
+
+  async #findOther(start: Pose): Promise<FreeSpace | undefined> {
+    const known = this.#others.find((space) => this.#isIn(space, start));
+    if (known !== undefined) return known;
+    const found = await this.#find(start);
+    if (!(found instanceof FreeSpace)) return undefined;
+    if (this.#others.length >= MOST_OTHERS) this.#others.shift();
+    this.#others.push(found);
+    return found;
+  }
+
+  async #find(start: Pose): Promise<FreeSpace | Distrust> {
+    const { frame, agentRadius, cameraHeight } = this.#options;
+    this.#occupancy ??= this.#build();
+    const looking = lookForFreeSpace(await this.#occupancy, {
+      start,
+      bounds: frame.bounds,
+      ...(agentRadius === undefined ? {} : { radius: agentRadius }),
+      ...(cameraHeight === undefined ? {} : { cameraHeight }),
+    });
+    return await inSlices(looking, this.#stop.signal);
   }
 
   async #build(): Promise<Occupancy> {
@@ -123,7 +140,7 @@ export class Survey implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     this.#splats.reject(this.#stop.signal.reason);
-    await Promise.allSettled(this.#spaces.values());
+    await Promise.allSettled([this.#home, this.#looking]);
     await this.#keeping;
   }
 }

@@ -163,6 +163,27 @@ Deno.test("of a scan with two storeys the start's is walked, and the other told"
   assert.match(notices.join(), /further floors.*--start on another/);
 });
 
+Deno.test("whoever starts next door searches there, behind the wall that parts it", async () => {
+  const { specks, bounds } = room([block([0.95, -2], [1.05, 2], 2.6)]);
+  const notices: string[] = [];
+  const frame = frameOf(bounds);
+  await using survey = new Survey({
+    frame,
+    onNotice: (line) => notices.push(line),
+  });
+  survey.take(splatsOf(specks));
+  const at = (x: number): Promise<FreeSpace | undefined> =>
+    survey.freeSpace({ ...frame.start, x });
+  const [here, there, again, wall] = await Promise.all(
+    [0, 2, 1.7, 1].map(at),
+  );
+  assert.ok(here!.isFree(0, 0, 0) && !here!.isFree(2, 0, 0));
+  assert.ok(there!.isFree(2, 0, 0) && !there!.isFree(0, 0, 0));
+  assert.equal(again, there);
+  assert.ok(wall === here || wall === there);
+  assert.deepEqual(notices, []);
+});
+
 /** What each shared scan is: none of them is a room. */
 const SCANS:
   readonly (readonly [file: string, up: UpAxis | undefined, RegExp])[] = [
