@@ -76,6 +76,27 @@ Deno.test("CPU renderer: a timer of the calling thread is never late while views
   });
 });
 
+Deno.test("CPU renderer: views that are given up at any moment leave the next ones whole", async () => {
+  const splats = randomSplats(40_000, { shDegree: 0 });
+  // More workers than cores: some come late to what the others have left.
+  await using renderer = await createCpuRenderer(splats, { threads: 6 });
+  const small = lookAhead(96, 64);
+  const expected = await renderer.render(small);
+  for (let i = 0; i < 150; i++) {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const given = [256, 200, 160].map((side) =>
+      renderer.render(lookAhead(side, side), { signal })
+    );
+    const settled = Promise.allSettled(given);
+    const next = renderer.render(small);
+    await new Promise((resolve) => setTimeout(resolve, i % 25));
+    controller.abort();
+    assert.deepEqual((await next).data, expected.data);
+    await settled;
+  }
+});
+
 Deno.test("CPU renderer: an aborted view rejects with the reason and frees the workers", async () => {
   await using renderer = await createCpuRenderer(slowSplats(), { threads: 2 });
   const small = lookAhead(64, 64);
