@@ -151,14 +151,14 @@ async function writeMap(
 }
 
 /** For programs: the keys of the contract, no more and no fewer. */
-export function inspectJson(
+function inspectJson(
   { file, scene, frame, statistics }: Inspected,
 ): SceneSummary {
   return summarizeScene(scene, { file, up: frame.up, statistics });
 }
 
 /** For people: what they want to know first comes first. */
-export function inspectText(
+function inspectText(
   { file, scene, frame, statistics }: Inspected,
   map?: WrittenMap,
 ): string {

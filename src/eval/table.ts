@@ -67,7 +67,7 @@ export function tableText(
 }
 
 /** One comparison in words. */
-export function comparisonText(
+function comparisonText(
   { of, with: other, episodes, leastRooms, ratio }: Comparison,
 ): string {
   return `Wall steps of ${of} over ${other}: ${

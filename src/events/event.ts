@@ -17,14 +17,14 @@ const pose = z.strictObject({
 const trajectory = z.array(pose.extend({ step: count }));
 
 /** Schema of an agent's start: the first event of each agent. */
-export const agentStartedEvent = z.strictObject({
+const agentStartedEvent = z.strictObject({
   type: z.literal("agent_started"),
   agent_id: count,
   start_pose: pose,
 });
 
 /** Schema of one look: `pose` is where the picture was taken. */
-export const agentStepEvent = z.strictObject({
+const agentStepEvent = z.strictObject({
   type: z.literal("agent_step"),
   agent_id: count,
   step: count,
@@ -37,7 +37,7 @@ export const agentStepEvent = z.strictObject({
 });
 
 /** Schema of an agent's success. */
-export const agentFoundEvent = z.strictObject({
+const agentFoundEvent = z.strictObject({
   type: z.literal("agent_found"),
   agent_id: count,
   description: z.string(),
@@ -48,7 +48,7 @@ export const agentFoundEvent = z.strictObject({
 });
 
 /** Schema of an agent's end without a find: out of steps, or stopped. */
-export const agentDoneEvent = z.strictObject({
+const agentDoneEvent = z.strictObject({
   type: z.literal("agent_done"),
   agent_id: count,
   found: z.literal(false),
@@ -57,14 +57,14 @@ export const agentDoneEvent = z.strictObject({
 });
 
 /** Schema of an agent's failure, or of the session's if `agent_id` is absent. */
-export const errorEvent = z.strictObject({
+const errorEvent = z.strictObject({
   type: z.literal("error"),
   agent_id: count.optional(),
   message: z.string(),
 });
 
 /** Schema of the last event of every session. */
-export const sessionCompleteEvent = z.strictObject({
+const sessionCompleteEvent = z.strictObject({
   type: z.literal("session_complete"),
   winner_agent_id: count.nullable(),
   description: z.string(),
@@ -80,17 +80,11 @@ export const agentEvent = z.discriminatedUnion("type", [
   sessionCompleteEvent,
 ]);
 
-/** An agent starts. */
-export type AgentStartedEvent = z.infer<typeof agentStartedEvent>;
 /** An agent has looked and decided. */
 export type AgentStepEvent = z.infer<typeof agentStepEvent>;
 /** An agent has found the target. */
 export type AgentFoundEvent = z.infer<typeof agentFoundEvent>;
 /** An agent has ended without a find. */
 export type AgentDoneEvent = z.infer<typeof agentDoneEvent>;
-/** An agent, or the session, has failed. */
-export type ErrorEvent = z.infer<typeof errorEvent>;
-/** The session is over. */
-export type SessionCompleteEvent = z.infer<typeof sessionCompleteEvent>;
 /** Any event of a session. */
 export type AgentEvent = z.infer<typeof agentEvent>;

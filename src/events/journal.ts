@@ -11,7 +11,7 @@ import { encodeStoredEvent, encodeStoredValue } from "./stored_line.ts";
 export type SyncPolicy = "always" | "interval";
 
 /** Milliseconds between two syncs with `interval`. */
-export const syncInterval = 200;
+const syncInterval = 200;
 
 /** Bytes that all journals together keep in memory while the disk takes none; a session that goes beyond is lost for the disk, though not for live readers. */
 const maxMissed = 256 * 1024 * 1024;

@@ -83,13 +83,6 @@ export class FreeSpace {
       (z >= low[cell]! && z <= high[cell]! && z >= min[2] && z <= max[2]);
   }
 
-  /** World z of the floor at (x, y), metres; `undefined` where nobody may stand. */
-  floorAt(x: number, y: number): number | undefined {
-    const { open, floor } = this.#plan;
-    const cell = this.grid.at(x, y);
-    return cell >= 0 && open[cell] === 1 ? floor[cell] : undefined;
-  }
-
   /**
    * The free position nearest to `to` on the straight way from `from`;
    * `undefined` if no part of the way is free. Heights are pulled between floor

@@ -65,5 +65,3 @@ export type Gltf = z.output<typeof gltfSchema>;
 export type GltfNode = z.output<typeof node>;
 /** A part of a mesh: attributes by name. */
 export type GltfPrimitive = z.output<typeof primitive>;
-/** How numbers lie in a buffer view. */
-export type GltfAccessor = z.output<typeof accessor>;

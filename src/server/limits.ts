@@ -21,16 +21,6 @@ export interface ServerLimits {
   readonly maxMemory: number;
 }
 
-/** Limits that hold unless flags say otherwise. */
-export const defaultLimits: ServerLimits = {
-  maxSessions: 16,
-  maxQueued: 128,
-  maxReaders: 5_000,
-  maxReadersPerAddress: 1_000,
-  sessionTtl: 15 * 60_000,
-  maxMemory: 1024 ** 3,
-};
-
 /** Largest request body, bytes. */
 export const maxBodyBytes = 1024 * 1024;
 

@@ -31,9 +31,6 @@ export const startBody = z.object({
   max_steps: z.int().min(1).max(100).optional(),
 }, 'must be an object such as {"query": "the red chair"}');
 
-/** A request to search. */
-export type StartBody = z.infer<typeof startBody>;
-
 /** State of a session. */
 export const sessionStatus = z.enum([
   "queued",

@@ -8,7 +8,7 @@
 import { say, writeOut } from "../../src/cli/terminal.ts";
 import type { AgentEvent } from "../../src/events/event.ts";
 import { encodePng } from "../../src/image/png.ts";
-import { defaultLimits } from "../../src/server/limits.ts";
+import type { ServerLimits } from "../../src/server/limits.ts";
 import { Metrics } from "../../src/server/metrics.ts";
 import {
   type ServerConfig,
@@ -242,6 +242,16 @@ export function scriptedService(metrics: Metrics = new Metrics()): Service {
     checks: () => Promise.resolve({ scene: "ok", renderer: "ok" }),
   };
 }
+
+/** Limits of a server in tests. */
+const defaultLimits: ServerLimits = {
+  maxSessions: 16,
+  maxQueued: 128,
+  maxReaders: 5_000,
+  maxReadersPerAddress: 1_000,
+  sessionTtl: 15 * 60_000,
+  maxMemory: 1024 ** 3,
+};
 
 /** A configuration for tests: any free port of loopback. */
 export function testConfig(changes: Partial<ServerConfig> = {}): ServerConfig {
