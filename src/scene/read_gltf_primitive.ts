@@ -106,6 +106,13 @@ async function openView(
     );
   }
   const spz = openSpz(file.name, await file.readView(view));
+  if (spz.tree) {
+    throw new SceneFormatError(
+      file.name,
+      file.container,
+      `expected .spz without levels of detail in buffer view ${view}, found some`,
+    );
+  }
   opened.set(view, spz);
   return spz;
 }

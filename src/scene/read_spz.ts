@@ -9,7 +9,12 @@ import type { ByteSource } from "./byte_source.ts";
 import { dropBroken } from "./drop_broken.ts";
 import { openSpz, type Spz } from "./read_spz_container.ts";
 import { decodeSpz } from "./read_spz_decode.ts";
-import type { ReadOptions, SceneFile } from "./scene_file.ts";
+import { keepLeaves } from "./read_spz_lod.ts";
+import {
+  type ReadOptions,
+  type SceneFile,
+  SceneFormatError,
+} from "./scene_file.ts";
 import { allocateSplats, type ShDegree } from "./splats.ts";
 
 /**
@@ -30,8 +35,16 @@ export async function readSpz(
   onProgress?.(0.6);
   signal?.throwIfAborted();
   const { count, version, fileShDegree, antialiased } = spz.header;
-  const splats = allocateSplats(count, spzShDegree(spz), { antialiased });
-  decodeSpz(spz, splats, 0);
+  const all = allocateSplats(count, spzShDegree(spz), { antialiased });
+  decodeSpz(spz, all, 0);
+  const splats = spz.tree ? keepLeaves(all, spz.tree) : all;
+  if (splats.count === 0) {
+    throw new SceneFormatError(
+      source.name,
+      "spz",
+      "expected at least one splat without children in its tree of levels of detail, found none",
+    );
+  }
   // Only half floats, of version 1, can be infinite or not a number.
   const sound = version === 1
     ? dropBroken(splats, { file: source.name, format: "spz" })
@@ -44,7 +57,16 @@ export async function readSpz(
     fileShDegree,
     up: spz.up,
     ...(spz.upReason ? { upReason: spz.upReason } : {}),
-    warnings: [...spz.warnings, ...spzShWarnings(spz), ...sound.warnings],
+    warnings: [
+      ...spz.warnings,
+      ...(spz.tree
+        ? [
+          `the file holds levels of detail: the finest is shown, ${splats.count} of ${count} splats`,
+        ]
+        : []),
+      ...spzShWarnings(spz),
+      ...sound.warnings,
+    ],
   };
 }
 

@@ -18,6 +18,7 @@ import {
   type StreamName,
   STREAMS,
 } from "./read_spz_header.ts";
+import { SPZ_TREE_BYTES } from "./read_spz_lod.ts";
 import { SceneFormatError } from "./scene_file.ts";
 import { bytesPerSplat, type ShDegree } from "./splats.ts";
 import { isBomb, unpack, unpackStart } from "./unpack.ts";
@@ -28,6 +29,8 @@ export interface Spz extends SpzExtensions {
   readonly packing: "gzip" | "zstd" | "not packed";
   /** The bytes of each splat lie together. */
   readonly streams: Readonly<Record<StreamName, Uint8Array>>;
+  /** Spark's levels of detail, see `read_spz_lod.ts`; absent where there are none. */
+  readonly tree?: Uint8Array;
 }
 
 /** Most bytes of extensions, and of what else may follow the streams. */
@@ -66,7 +69,8 @@ function openVersion1To3(
   const end = SPZ_HEADER_BYTES + totalOf(sizes);
   // Deflate packs nothing tighter than 1032:1, so a lying count costs no memory.
   if (end > 1032 * bytes.length) throw tooShort(file, header, bytes.length);
-  const maxLength = end + MAX_TRAILING;
+  const treeBytes = header.hasTree ? SPZ_TREE_BYTES * header.count : 0;
+  const maxLength = end + treeBytes + MAX_TRAILING;
   const raw = isGzip
     ? tryUnpack(file, () => unpack(bytes, { packing: "gzip", maxLength }))
     : bytes;
@@ -75,15 +79,26 @@ function openVersion1To3(
   const streams = mapStreams((name) =>
     raw.subarray(offset, offset += sizes[name])
   );
-  const rest = raw.subarray(end);
+  if (raw.length < end + treeBytes) {
+    throw fail(
+      file,
+      `expected ${treeBytes} bytes of a tree of levels of detail after the last splat, found ${
+        raw.length - end
+      }`,
+    );
+  }
+  const tree = header.hasTree
+    ? { tree: raw.subarray(end, end + treeBytes) }
+    : {};
+  const rest = raw.subarray(end + treeBytes);
   const packing = isGzip ? "gzip" : "not packed";
   if (header.hasExtensions) {
-    return { header, packing, streams, ...readSpzExtensions(rest) };
+    return { header, packing, streams, ...tree, ...readSpzExtensions(rest) };
   }
   const warnings = rest.length > 0
     ? [`ignored ${rest.length} bytes after the last splat`]
     : [];
-  return { header, packing, streams, up: "+y", warnings };
+  return { header, packing, streams, ...tree, up: "+y", warnings };
 }
 
 function openVersion4(file: string, bytes: Uint8Array, header: SpzHeader): Spz {

@@ -31,6 +31,8 @@ export interface SpzHeader {
   readonly fractionalBits: number;
   /** Trained with Mip-Splatting's filter. */
   readonly antialiased: boolean;
+  /** Splats form Spark's tree of levels of detail, versions 1 to 3. */
+  readonly hasTree: boolean;
   /** Extension records follow. */
   readonly hasExtensions: boolean;
   /** Packed streams, version 4. */
@@ -48,6 +50,8 @@ export const SPZ_HEADER_BYTES_V4 = 32;
 
 const FLAG_ANTIALIASED = 1;
 const FLAG_EXTENSIONS = 2;
+/** Spark's own. */
+const FLAG_TREE = 0x80;
 
 /**
  * Reads the header at the start of `bytes`.
@@ -104,6 +108,7 @@ export function parseSpzHeader(file: string, bytes: Uint8Array): SpzHeader {
     fileShDegree,
     fractionalBits,
     antialiased: (bytes[14]! & FLAG_ANTIALIASED) !== 0,
+    hasTree: version < 4 && (bytes[14]! & FLAG_TREE) !== 0,
     hasExtensions: (bytes[14]! & FLAG_EXTENSIONS) !== 0,
     streamCount: version === 4 ? bytes[15]! : 0,
     tableOffset: version === 4 ? view.getUint32(16, true) : 0,

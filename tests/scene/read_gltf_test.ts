@@ -501,19 +501,35 @@ Deno.test("readGltf() unpacks a .spz once, and refuses views that overlap", asyn
     attributes: {},
     extensions: { KHR_spz_gaussian_splats_compression: { bufferView } },
   });
-  const glb = (views: number, primitives: unknown[]): Uint8Array =>
+  const glb = (
+    views: number,
+    primitives: unknown[],
+    buffer = spz,
+  ): Uint8Array =>
     encodeGlb({
-      buffer: spz,
+      buffer,
       json: {
         asset: { version: "2.0" },
         meshes: [{ primitives }],
-        bufferViews: Array(views).fill({ buffer: 0, byteLength: spz.length }),
-        buffers: [{ byteLength: spz.length }],
+        bufferViews: Array(views).fill({
+          buffer: 0,
+          byteLength: buffer.length,
+        }),
+        buffers: [{ byteLength: buffer.length }],
       },
     });
   const shared = await read(glb(1, [0, 0, 0].map(primitive)));
   assert.equal(shared.splats.count, 3000);
   await assert.rejects(read(glb(2, [0, 1].map(primitive))), /do not overlap/);
+  const levels = encodeSpz({
+    count: 1000,
+    flags: 0x80,
+    extensions: new Uint8Array(6000),
+  });
+  await assert.rejects(
+    read(glb(1, [primitive(0)], levels)),
+    /without levels of detail in buffer view 0/,
+  );
 });
 
 Deno.test("readGltf() walks a chain of nodes of any length", async () => {

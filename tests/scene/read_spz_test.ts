@@ -155,6 +155,62 @@ Deno.test("readSpz() skips extensions that are cut", async () => {
   assert.match(scene.warnings.join(), /cut short/);
 });
 
+/** Spark's tree behind the SH of `count` splats: two children of the first, no others. */
+function sparkTree(count: number): Uint8Array {
+  const childCounts = new Uint16Array(count);
+  childCounts[0] = 2;
+  const childStarts = new Uint32Array(count);
+  childStarts[0] = 1;
+  return concat([
+    new Uint8Array(childCounts.buffer),
+    new Uint8Array(childStarts.buffer),
+  ]);
+}
+
+for (const version of [2, 3] as const) {
+  Deno.test(`readSpz() version ${version}: of Spark's levels of detail the finest is kept`, async () => {
+    const count = 3;
+    const plain = { count, version, shDegree: 1 };
+    const whole = await read(encodeSpz(plain));
+    const tree = await read(encodeSpz({
+      ...plain,
+      flags: 0x80,
+      extensions: sparkTree(count),
+      // Half of what it is without a tree: those above the leaves go to 2.
+      streams: { alphas: Uint8Array.of(255, 51, 102) },
+    }));
+    assert.equal(tree.splats.count, 2);
+    assertClose(tree.splats.opacities, [0.4, 0.8]);
+    for (
+      const name of ["positions", "scales", "rotations", "colors"] as const
+    ) {
+      const all = whole.splats[name];
+      assert.deepEqual(tree.splats[name], all.slice(all.length / 3), name);
+    }
+    assert.deepEqual(tree.splats.sh, whole.splats.sh.slice(9));
+    assert.match(tree.warnings.join(), /2 of 3 splats/);
+  });
+}
+
+Deno.test("readSpz(): a tree may be long, cut, or not there", async () => {
+  const count = 180_000;
+  const long = await read(
+    encodeSpz({ count, flags: 0x80, extensions: sparkTree(count) }),
+  );
+  assert.equal(long.splats.count, count - 1);
+  const cut = encodeSpz({
+    count: 3,
+    flags: 0x80,
+    extensions: new Uint8Array(17),
+  });
+  await assert.rejects(read(cut), /tree of levels of detail/);
+  const childCounts = new Uint8Array(18).fill(1);
+  await assert.rejects(
+    read(encodeSpz({ count: 3, flags: 0x80, extensions: childCounts })),
+    /at least one splat without children/,
+  );
+});
+
 Deno.test("readSpz() leaves out half floats that are not finite", async () => {
   const positions = new Uint16Array(3 * 200).fill(0x3c00);
   positions[3 * 17 + 1] = 0x7e00;
