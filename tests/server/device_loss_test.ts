@@ -12,7 +12,7 @@ async function search(
   preload?: URL,
 ): Promise<{ events: AgentEvent[]; lost: string | undefined; log: string }> {
   await using server = await startServe(
-    ["--size=64", "--backend=webgpu", "--policy=baseline", "--max-steps=5"],
+    ["--size=64", "--backend=webgpu", "--policy=baseline", "--max-steps=7"],
     {},
     preload === undefined ? {} : { preload },
   );
@@ -34,7 +34,7 @@ Deno.test({
   ignore: ignoreGpu,
   async fn(): Promise<void> {
     const sound = await search();
-    assert.equal(sound.events.length, 8);
+    assert.equal(sound.events.length, 10);
     assert.equal(sound.lost, undefined);
     const weak = await search(new URL("./weak_gpu.ts", import.meta.url));
     assert.deepEqual(weak.events, sound.events);

@@ -1,28 +1,39 @@
 /**
- * The renderer's worker on devices that do not last: the first two are lost
- * while they render their third view.
+ * The renderer's worker on devices that do not last: each third view that is
+ * asked for is the last one of its device, twice.
  *
  * @module
  */
 
-/** Views of a weak device. What brings the scene to it has no commands. */
 const views = 3;
-
-let weak = 2;
+let losses = 2;
+let asked = 0;
+let isDoomed = false;
 
 const { requestDevice } = GPUAdapter.prototype;
 GPUAdapter.prototype.requestDevice = async function (
   ...descriptor
 ): Promise<GPUDevice> {
   const device = await requestDevice.apply(this, descriptor);
-  if (weak-- <= 0) return device;
   const submit = device.queue.submit.bind(device.queue);
-  let left = views;
   device.queue.submit = (commands): undefined => {
     submit(commands);
-    if ([...commands].length > 0 && --left === 0) device.destroy();
+    if (!isDoomed) return;
+    isDoomed = false;
+    device.destroy();
   };
   return device;
 };
 
 await import("../../src/render/webgpu/worker.ts");
+
+const scope = globalThis as unknown as {
+  onmessage: (event: MessageEvent<{ readonly type: string }>) => void;
+};
+const { onmessage } = scope;
+scope.onmessage = (event): void => {
+  if (event.data.type === "render" && ++asked % views === 0 && losses-- > 0) {
+    isDoomed = true;
+  }
+  onmessage(event);
+};
