@@ -229,7 +229,7 @@ async function joinCluster(
     throw new ServerConfigError(
       `Cannot join the cluster at ${hosts.join(", ")}: ${
         (error as Error).message
-      }`,
+      }; NATS must be up there, with JetStream`,
       { cause: error },
     );
   }
