@@ -207,7 +207,17 @@ export class RecoveringRenderer implements Renderer {
     } catch (error) {
       if (!await this.#watched.isLost()) throw error;
       await this.#rebuild(error);
+    }
+    try {
       return await this.#render(cameras, withObjectIds);
+    } catch (error) {
+      if (!await this.#watched.isLost()) throw error;
+      throw new Error(
+        `Cannot render as the device was lost, and the one after it: ${
+          (error as Error).message
+        }`,
+        { cause: error },
+      );
     }
   }
 

@@ -58,7 +58,10 @@ test("a device is replaced once a frame: if the next is lost too, that is an err
     return second;
   };
   try {
-    await assert.rejects(renderer.render(cameras[0]!));
+    await assert.rejects(
+      renderer.render(cameras[0]!),
+      /^Error: Cannot render as the device was lost/,
+    );
   } finally {
     GPUAdapter.prototype.requestDevice = requestDevice;
   }
