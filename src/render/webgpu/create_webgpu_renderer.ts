@@ -21,7 +21,7 @@ export interface WebgpuRendererOptions {
 }
 
 /**
- * Brings `splats` to a device, which is sought while they are on their way. They
+ * Brings `splats` to a device; a worker starts while they are on their way. They
  * must stay as they are until the renderer is disposed: it needs them again if
  * the device is lost.
  *
@@ -40,7 +40,7 @@ export async function createWebgpuRenderer(
       ...(signal ? { signal } : {}),
     });
   }
-  const renderer = await RecoveringRenderer.create(splats, {
+  const renderer = await RecoveringRenderer.create(await splats, {
     onLost,
     ...(device ? { device } : {}),
   });

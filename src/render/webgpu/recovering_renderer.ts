@@ -49,14 +49,13 @@ export class RecoveringRenderer implements Renderer {
   #disposed = false;
 
   /**
-   * Brings `splats` to a device, which is sought while they are on their way.
+   * Brings `splats` to a device.
    *
    * @throws {Error} If there is no adapter.
    * @throws {DeviceMemoryError} If the scene does not fit.
-   * @throws What `scene` rejects with.
    */
   static async create(
-    scene: Splats | PromiseLike<Splats>,
+    splats: Splats,
     { device, limits = {}, onLost = () => {} }: RecoveringOptions = {},
   ): Promise<RecoveringRenderer> {
     const watched = device === undefined
@@ -64,7 +63,6 @@ export class RecoveringRenderer implements Renderer {
       : new WatchedDevice(device);
     let fileSh: ShReader | undefined;
     try {
-      const splats = await scene;
       fileSh = splats.fileSh && openShReader(splats.fileSh);
       const renderer = await WebgpuRenderer.create(watched.device, splats, {
         ...limits,

@@ -31,9 +31,6 @@ interface Pending {
 
 const WORKER_URL = new URL("./worker.ts", import.meta.url);
 
-/** How long a worker may take to give its device back, milliseconds. */
-const DISMISSAL = 2000;
-
 /** Renders a scene on WebGPU in a worker. */
 export class WebgpuWorkerRenderer implements Renderer {
   readonly backend = "webgpu";
@@ -46,7 +43,7 @@ export class WebgpuWorkerRenderer implements Renderer {
   #next = 0;
 
   /**
-   * Starts the worker, which brings `splats` to a device; that is sought while
+   * Starts the worker, which brings `splats` to a device; it loads its code while
    * they are on their way. They must stay as they are: the worker needs them
    * again if the device is lost.
    *
@@ -77,14 +74,11 @@ export class WebgpuWorkerRenderer implements Renderer {
       );
     };
     try {
-      tell(worker, { type: "prepare" });
-      // No device, no need to wait for the splats.
-      const scene = await Promise.race([splats, promise as Promise<never>])
-        .catch(async (error) => {
-          await dismiss(worker);
-          throw error;
-        });
-      tell(worker, { type: "start", splats: scene });
+      // A device is sought only then: a process that ends while the driver
+      // starts, as where there is no such file, may crash in the driver.
+      const scene = await Promise.race([splats, promise as Promise<never>]);
+      const start: ToWorker = { type: "start", splats: scene };
+      worker.postMessage(start);
       const description = await promise;
       return new WebgpuWorkerRenderer(worker, { description, onLost });
     } catch (error) {
@@ -161,7 +155,7 @@ export class WebgpuWorkerRenderer implements Renderer {
   }
 
   #send(message: ToWorker): void {
-    tell(this.#worker, message);
+    this.#worker.postMessage(message);
   }
 
   #hear(message: FromWorker): void {
@@ -185,20 +179,4 @@ export class WebgpuWorkerRenderer implements Renderer {
     for (const { reject } of this.#pending.values()) reject(error);
     this.#ended.resolve();
   }
-}
-
-function tell(worker: Worker, message: ToWorker): void {
-  worker.postMessage(message);
-}
-
-/** Lets a worker that got no scene give its device back: one that is cut off may crash the driver. */
-async function dismiss(worker: Worker): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, DISMISSAL);
-  worker.onmessage = ({ data }: MessageEvent<FromWorker>): void => {
-    if (data.type === "disposed") resolve();
-  };
-  tell(worker, { type: "dispose" });
-  await promise;
-  clearTimeout(timer);
 }

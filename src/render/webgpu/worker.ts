@@ -22,18 +22,12 @@ interface WorkerScope {
 
 const scope = globalThis as unknown as WorkerScope;
 const aborts = new Map<number, AbortController>();
-const scene = Promise.withResolvers<Splats>();
-scene.promise.catch(() => {}); // Nobody may wait for it.
-let starting: Promise<void> | undefined;
 let renderer: RecoveringRenderer | undefined;
 
 scope.onmessage = ({ data }): void => {
   switch (data.type) {
-    case "prepare":
-      starting = start();
-      return;
     case "start":
-      return scene.resolve(data.splats);
+      return void start(data.splats);
     case "render":
       return void render(data);
     case "abort":
@@ -43,10 +37,9 @@ scope.onmessage = ({ data }): void => {
   }
 };
 
-/** Finds a device, and brings the scene there as soon as it comes. */
-async function start(): Promise<void> {
+async function start(splats: Splats): Promise<void> {
   try {
-    renderer = await RecoveringRenderer.create(scene.promise, {
+    renderer = await RecoveringRenderer.create(splats, {
       onLost: () => scope.postMessage({ type: "lost" }),
     });
     const { description } = renderer;
@@ -80,8 +73,6 @@ async function render(
 }
 
 async function dispose(): Promise<void> {
-  scene.reject(new Error("Cannot render as there must be a scene: none came"));
-  await starting;
   await renderer?.[Symbol.asyncDispose]();
   scope.postMessage({ type: "disposed" });
   scope.close();

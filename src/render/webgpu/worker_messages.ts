@@ -11,8 +11,6 @@ import type { View } from "../renderer.ts";
 
 /** To the worker. The arrays of `splats` are shared, not copied, if they lie in shared memory. */
 export type ToWorker =
-  /** A scene will follow: a device is sought meanwhile. */
-  | { readonly type: "prepare" }
   | { readonly type: "start"; readonly splats: Splats }
   | {
     readonly type: "render";
