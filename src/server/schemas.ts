@@ -7,7 +7,9 @@
 
 import { z } from "zod";
 
-const coordinate = z.number().meta({ description: "Metres in the world" });
+const coordinate = z.number().meta({
+  description: "Metres in the world; pulled into the scene's bounds",
+});
 const degrees = z.number().meta({
   description: "Degrees; 0 looks along +x, 90 along +y",
 });
