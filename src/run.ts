@@ -17,7 +17,7 @@ import type { Pose } from "./geometry/pose.ts";
 import { Blackboard } from "./map/blackboard.ts";
 import type { World } from "./world.ts";
 
-export type { AgentEvent, Find, Look, Pose, World };
+export type { AgentEvent, Find, Look };
 
 /** What to find, from where and with whom. */
 export interface RunRequest {

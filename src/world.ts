@@ -66,6 +66,7 @@ export interface World extends OpenScene {
   readonly width: number;
   /** Pixels of a view. */
   readonly height: number;
+  /** Makes the policy of an agent. */
   readonly makePolicy: PolicyFactory;
   /**
    * Where agents that start at `start` can go, found at the first call;

@@ -17,7 +17,9 @@ const THUMBNAIL_SIZE = 256;
 
 /** What is seen from a pose. */
 export interface Look {
+  /** From where, in the world. */
   readonly pose: TiltedPose;
+  /** Colour and depth of each pixel. */
   readonly view: View;
   /** PNG at full resolution. */
   readonly png: () => Promise<Uint8Array>;
