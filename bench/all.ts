@@ -21,6 +21,7 @@ export const BENCHES: Readonly<Record<string, readonly string[]>> = {
   render_cpu: ["--splats=200k", "--repeats=3"],
   gpu: ["--quick", "--software", "--json="],
   encode: [],
+  cluster: [],
   map: ["--splats=300k", "--rounds=2"],
   read: ["--count=100000", "--rounds=1", "--peers=off"],
   serve: ["--tries=1", "--only=sessions,latency,restart,fairness"],

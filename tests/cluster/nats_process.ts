@@ -41,8 +41,21 @@ listen: "0.0.0.0:4222"
 jetstream { sync_interval: always }
 `;
 
+/** @throws {Error} If no nats-server is installed. */
+async function checkInstalled(): Promise<void> {
+  try {
+    await Deno.stat(installed);
+  } catch (cause) {
+    throw new Error(
+      "Cannot start NATS as .tools has no nats-server: run deno run -A tests/setup.ts",
+      { cause },
+    );
+  }
+}
+
 /** Starts `count` servers; three are a cluster with the shipped settings, but for ports and paths. */
 export async function startNats(count: 1 | 3): Promise<NatsProcesses> {
+  await checkInstalled();
   const directory = await Deno.makeTempDir({ prefix: "nats-" });
   const ports = freePorts(3 * count);
   const routes = ports.slice(0, count).map((port) =>
