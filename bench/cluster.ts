@@ -1,7 +1,7 @@
 /**
  * `deno task bench:cluster`: throughput of one and of two workers, when what a
- * run waits for is its model: scripted runs that wait 100 ms a step, four at once a worker. Prints
- * one JSON object.
+ * run waits for is its model: scripted runs that wait 100 ms a step, four at
+ * once a worker. Prints one JSON object.
  *
  *     deno run --allow-all tests/setup.ts   # fetches a NATS server
  *     deno task bench:cluster
