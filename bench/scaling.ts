@@ -7,6 +7,7 @@
 
 // deno-lint-ignore-file no-console
 
+import process from "node:process";
 import { encodePng } from "../src/image/png.ts";
 import { createRenderer } from "../src/render/create_renderer.ts";
 import { allocateSplats, type Splats } from "../src/scene/splats.ts";
@@ -56,9 +57,13 @@ export async function benchScaling(
     byPixels.push({ x: side ** 2, ...await measure(room, side) });
   }
   print("pixels, of 200k splats", byPixels, 1000);
-  const at = (side: number): number =>
-    byPixels.find(({ x }) => x === side ** 2)!.y;
-  console.log(`1024x1024 takes ${round(at(1024) / at(512), 2)} times 512x512`);
+  const at = (side: number, what: "y" | "cpu"): number =>
+    byPixels.find(({ x }) => x === side ** 2)![what];
+  console.log(
+    `1024x1024 takes ${round(at(1024, "y") / at(512, "y"), 2)} times 512x512, ${
+      round(at(1024, "cpu") / at(512, "cpu"), 2)
+    } times its processor time`,
+  );
 
   await benchBlending(overdraws);
 }
@@ -71,28 +76,36 @@ interface Cost {
   readonly y: number;
   /** Median milliseconds of all. */
   readonly median: number;
+  /** Processor milliseconds a view, of all threads: what a busy machine changes least. */
+  readonly cpu: number;
   /** Median milliseconds of encoding. */
   readonly png: number;
 }
 
 /** A table of `costs` against the line through them. */
 function print(of: string, costs: readonly Cost[], unit: number): void {
-  const { base, slope } = fitLine(costs);
-  const off = ({ x, y }: Cost): number => y / (base + slope * x) - 1;
-  console.log(
-    `\nsplatscout cpu, ms against ${of}: ${round(base, 2)} ms + ${
-      round(slope * unit, 4)
-    } ms per ${unit}, off by ${
-      round(100 * Math.max(...costs.map((cost) => Math.abs(off(cost)))), 0)
-    }% at most`,
-  );
+  console.log(`\nsplatscout cpu, ms against ${of}`);
+  const offs = (of: "y" | "cpu"): number[] => {
+    const { base, slope } = fitLine(costs.map((c) => ({ x: c.x, y: c[of] })));
+    const off = costs.map((c) => 100 * (c[of] / (base + slope * c.x) - 1));
+    console.log(
+      `${of === "y" ? "fastest" : "processor time"}: ${round(base, 2)} ms + ${
+        round(slope * unit, 4)
+      } ms per ${unit}, off by ${
+        round(Math.max(...off.map(Math.abs)), 0)
+      }% at most`,
+    );
+    return off;
+  };
+  const [off, cpuOff] = [offs("y"), offs("cpu")];
   console.table(
-    Object.fromEntries(costs.map((cost) => [cost.x, {
+    Object.fromEntries(costs.map((cost, i) => [cost.x, {
       "fastest ms": round(cost.y),
+      "off the line, %": round(off[i]!, 0),
       "median ms": round(cost.median),
-      "by the line": round(base + slope * cost.x),
-      "off by %": round(100 * off(cost), 0),
-      "ns each": round(cost.y * 1e6 / cost.x),
+      "cpu ms": round(cost.cpu),
+      "cpu off the line, %": round(cpuOff[i]!, 0),
+      "cpu ns each": round(cost.cpu * 1e6 / cost.x),
       "PNG ms": round(cost.png),
     }])),
   );
@@ -107,13 +120,17 @@ async function measure(
   const lens = { width: size, height: size, fov: FOV };
   const fastest = VIEWS.map(() => Infinity);
   const all: number[] = [];
+  const cpu: number[] = [];
   const encode: number[] = [];
   await renderer.render(cameraOf(VIEWS[0]!, lens)); // Makes room.
   for (let k = 0; k < ROUNDS; k++) {
     for (const [i, view] of VIEWS.entries()) {
       const begin = performance.now();
+      const before = process.cpuUsage();
       const image = await renderer.render(cameraOf(view, lens));
+      const { user, system } = process.cpuUsage(before);
       const ms = performance.now() - begin;
+      cpu.push((user + system) / 1000);
       fastest[i] = Math.min(fastest[i]!, ms);
       all.push(ms);
       await encodePng(image);
@@ -121,7 +138,12 @@ async function measure(
     }
   }
   const y = fastest.reduce((sum, ms) => sum + ms) / fastest.length;
-  return { y, median: median(all), png: median(encode) };
+  return {
+    y,
+    median: median(all),
+    cpu: cpu.reduce((sum, ms) => sum + ms) / cpu.length,
+    png: median(encode),
+  };
 }
 
 /** Fragments a nanosecond by overdraw, against what blending alone can do. */
