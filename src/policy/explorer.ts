@@ -17,7 +17,7 @@ import { chooseView, type NextView } from "./next_view.ts";
 import type { Observation, PolicyOptions } from "./policy.ts";
 
 /** Longest move in a step, metres. */
-export const STRIDE = 3;
+export const STRIDE = 4;
 /** Longest move in a step to what is known to be there, metres. */
 const APPROACH = 8;
 /** Distance from which a thing is looked at, metres: whole in the picture, yet near. */
