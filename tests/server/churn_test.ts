@@ -48,6 +48,9 @@ const clients: Client[] = [
     const reader = answer.body!.getReader();
     for (let n = random() * 5; n > 0; n--) await reader.read();
     stop.abort();
+    await reader.cancel().catch(() => {
+      // Aborted.
+    });
   },
   async function watchesWithOthers(server, random): Promise<void> {
     const id = await startSession(server, script(random));
