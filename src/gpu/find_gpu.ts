@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Worker } from "node:worker_threads";
 import { describeAdapter, isSoftwareAdapter } from "./adapter.ts";
 
 /** What was found. */
@@ -69,35 +70,30 @@ type Info = Pick<
 
 /** Runs in a worker from its text, which needs no permission. */
 const WORKER = `
-try {
+const { parentPort } = require("node:worker_threads");
+(async () => {
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
   const { description, vendor, architecture, device, isFallbackAdapter } = adapter?.info ?? {};
-  postMessage(adapter
+  parentPort.postMessage(adapter
     ? { description, vendor, architecture, device, isFallbackAdapter }
     : "no graphics driver was found");
-} catch (error) {
-  postMessage(String(error));
-}`;
+})().catch((error) => parentPort.postMessage(String(error)));`;
 
-/** The adapter's info, or why there is none. */
+/**
+ * The adapter's info, or why there is none. Node's worker, as it tells when
+ * its thread has ended: a process that exits while a driver is being unloaded
+ * there may crash (one in ten with Mesa).
+ */
 async function requestInfo(): Promise<Info | string> {
-  const url = `data:text/javascript,${encodeURIComponent(WORKER)}`;
-  const worker = new Worker(url, { type: "module" });
-  const { promise, resolve } = Promise.withResolvers<Info | string>();
-  const timer = setTimeout(
-    () => resolve("the graphics driver does not answer"),
-    PATIENCE,
-  );
-  worker.onmessage = ({ data }: MessageEvent<Info | string>): void =>
-    resolve(data);
-  worker.onerror = (event): void => {
-    event.preventDefault();
-    resolve(event.message);
-  };
-  try {
-    return await promise;
-  } finally {
-    clearTimeout(timer);
-    worker.terminate();
-  }
+  const worker = new Worker(WORKER, { eval: true });
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  let info: Info | string = "the graphics driver does not answer";
+  worker.on("message", (message: Info | string) => info = message);
+  worker.on("error", (error) => info = String(error));
+  worker.once("exit", () => end());
+  const timer = setTimeout(end, PATIENCE);
+  await ended;
+  clearTimeout(timer);
+  worker.unref(); // One that hangs keeps no process.
+  return info;
 }
