@@ -8,7 +8,7 @@ import { describeAdapter, requestAdapter } from "./adapter.ts";
 import { requestDevice } from "./device.ts";
 
 /** How long a device that failed may take to say that it is lost, milliseconds. */
-const LOSS_NOTICE = 200;
+const LOSS_NOTICE = 2000;
 
 /** A device, and what befell it. */
 export class WatchedDevice {
