@@ -68,8 +68,7 @@ export async function follow(id, options) {
         onRestart();
         continue;
       }
-      const passes = [0, 408, 429, 500, 502, 503, 504].includes(error.status);
-      if (!passes) throw error;
+      if (!passes(error)) throw error;
       wait = Math.max(wait, error.retryAfter * 1000);
     } finally {
       turn.end();
@@ -78,6 +77,38 @@ export async function follow(id, options) {
     await pause(Math.max(wait, parser.retry), signal);
     wait = Math.min(2 * wait, longestWait);
   }
+}
+
+/**
+ * What `ask` answers, asked again while the server cannot be reached.
+ *
+ * @template Answer
+ * @param {() => Promise<Answer>} ask
+ * @param {Pick<FollowOptions, "onState" | "signal">} options
+ * @returns {Promise<Answer>}
+ * @throws {RefusedError} If the server refuses for good.
+ * @throws The signal's reason.
+ */
+export async function untilAnswered(ask, { onState, signal }) {
+  for (let wait = firstWait;; wait = Math.min(2 * wait, longestWait)) {
+    try {
+      return await ask();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof RefusedError && passes(error))) throw error;
+      onState("waiting");
+      await pause(Math.max(wait, error.retryAfter * 1000), signal);
+    }
+  }
+}
+
+/**
+ * Whether the same may be answered later.
+ *
+ * @param {RefusedError} error
+ */
+function passes({ status }) {
+  return [0, 408, 429, 500, 502, 503, 504].includes(status);
 }
 
 /**

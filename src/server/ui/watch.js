@@ -5,7 +5,7 @@
  */
 
 import { RefusedError, requestJson } from "./connection.js";
-import { follow } from "./follow.js";
+import { follow, untilAnswered } from "./follow.js";
 import { pictureFrom } from "./pictures.js";
 import { addEvent, emptySession, lookAt } from "./session_state.js";
 
@@ -147,14 +147,11 @@ export class Watch {
           this.session = emptySession();
           onChange();
         },
-        onState: (state) => {
-          this.connection = state;
-          onChange();
-        },
+        onState: this.#showConnection,
       });
-      this.connection = "ended";
-      onChange();
+      this.#showConnection("ended");
       await this.#ask();
+      this.connection = "ended";
     } catch (error) {
       if (signal.aborted) return;
       this.#fail(error);
@@ -164,9 +161,18 @@ export class Watch {
 
   async #ask() {
     const { signal } = this.#controller;
-    this.view = await requestJson(`sessions/${this.id}`, { signal });
+    this.view = await untilAnswered(
+      () => requestJson(`sessions/${this.id}`, { signal }),
+      { onState: this.#showConnection, signal },
+    );
     this.#options.onChange();
   }
+
+  /** @param {ConnectionState | "ended"} state */
+  #showConnection = (state) => {
+    this.connection = state;
+    this.#options.onChange();
+  };
 
   /** @param {unknown} error */
   #fail(error) {

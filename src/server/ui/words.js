@@ -77,6 +77,8 @@ export function sessionStanding(session, status) {
   if (allFailed || (faults.length > 0 && status !== "cancelled")) {
     return { text: "Failed", tone: "bad" };
   }
+  // Whether it was stopped, only the server knows.
+  if (status === "running") return { text: "Ending", tone: "busy" };
   return status === "cancelled"
     ? { text: "Stopped", tone: "calm" }
     : { text: "Not found", tone: "calm" };
