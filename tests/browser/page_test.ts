@@ -128,10 +128,10 @@ Deno.test({
         const expected = await stepsOnServer(url, id);
         assert.deepEqual(await stepNumbers(page), expected);
         assert.deepEqual(await stepNumbers(second.page), expected);
-        assert.match(
-          await page.locator("#find-text").innerText(),
-          /^No target found\. \d+ steps by 2 agents\. \d+ % of the reachable floor was seen\./,
-        );
+        await page.locator("#find-text", {
+          hasText:
+            /^No target found\. \d+ steps by 2 agents\. \d+ % of the reachable floor was seen\./,
+        }).waitFor();
         const listed = page.locator("#sessions a", { hasText: nowhere });
         assert.equal(await listed.getAttribute("aria-current"), "page");
         tab.assertClean();
@@ -144,6 +144,7 @@ Deno.test({
       const { page } = tab;
       await page.goto(url);
       await page.locator("#max-steps").fill("100");
+      await page.locator("#agents").fill("8");
       const id = await ask(page, nowhere);
       await untilLooks(page, 2);
       await page.getByRole("button", { name: "Stop" }).click();
@@ -157,15 +158,17 @@ Deno.test({
     await t.step(
       "a connection that is cut goes on without gap or double",
       async () => {
-        // Enough for the page, not for the map, and for a few looks at a time.
-        await using proxy = new ChaosProxy(server.port, () => 400_000);
+        // Enough for the page and its map; then for a few looks at a time.
+        let allowed = 400_000;
+        await using proxy = new ChaosProxy(server.port, () => allowed);
         await using tab = await browser.open();
         const { page } = tab;
         await page.goto(`http://127.0.0.1:${proxy.port}/`);
         await page.locator("#map-empty").waitFor({ state: "hidden" });
         const before = proxy.cuts;
-        await page.locator("#max-steps").fill("6");
+        await page.locator("#max-steps").fill("12");
         const id = await ask(page, nowhere);
+        allowed = 250_000;
         assert.equal(await standing(page), "Not found");
         assert.ok(proxy.cuts > before + 1, `${proxy.cuts - before} cuts`);
         assert.deepEqual(await stepNumbers(page), await stepsOnServer(url, id));
