@@ -82,10 +82,11 @@ const { parentPort } = require("node:worker_threads");
 /**
  * The adapter's info, or why there is none. Node's worker, as it tells when
  * its thread has ended: a process that exits while a driver is being unloaded
- * there may crash (one in ten with Mesa).
+ * there may crash (one in ten with Mesa). An environment of its own, as a copy
+ * of the process's would prompt.
  */
 async function requestInfo(): Promise<Info | string> {
-  const worker = new Worker(WORKER, { eval: true });
+  const worker = new Worker(WORKER, { eval: true, env: {} });
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   let info: Info | string = "the graphics driver does not answer";
   worker.on("message", (message: Info | string) => info = message);
