@@ -16,6 +16,7 @@ async function ask(page: Page, query: string): Promise<string> {
   await page.getByLabel("What are you looking for?").fill(query);
   await page.getByRole("button", { name: "Find it" }).click();
   await page.waitForURL(/#\/sessions\/[0-9a-f]{32}/);
+  await page.locator("#standing", { hasNotText: "New search" }).waitFor();
   return /[0-9a-f]{32}/.exec(page.url())![0];
 }
 
