@@ -114,7 +114,8 @@ Deno.test("encodePng gives the event loop its turns", async () => {
   const timer = setInterval(() => turns++, 1);
   await encodePng({ width: side, height: side, data });
   clearInterval(timer);
-  assert.ok(turns >= 3, `${turns} turns`);
+  // A fast machine is through in some 30 ms; without turns none would come.
+  assert.ok(turns >= 1, `${turns} turns`);
 });
 
 Deno.test("encodePng keeps Huffman codes within deflate's length", async () => {
