@@ -18,7 +18,7 @@ async function explore(
 ): Promise<Told> {
   const make = makeVlmPolicy(client);
   const told: Told = [];
-  await Promise.all([0, 1].map(async (agentId) => {
+  const agents = [0, 1].map(async (agentId) => {
     const policy = make({ query, agentId, numAgents: 2, seed: 3 });
     for (let step = 0; step < steps; step++) {
       const decision = await policy.decide(
@@ -28,7 +28,9 @@ async function explore(
       told.push({ agent: agentId, step, decision });
       await new Promise((resolve) => setTimeout(resolve, 5 + 10 * agentId));
     }
-  }));
+  });
+  await Promise.allSettled(agents); // None outlives the test.
+  await Promise.all(agents);
   return told;
 }
 
