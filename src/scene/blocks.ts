@@ -5,6 +5,7 @@
  */
 
 import type { ByteSource } from "./byte_source.ts";
+import { free } from "./free.ts";
 
 /** Bytes read at a time: large enough that calls cost nothing, small enough for the cache beside the splats. */
 const BLOCK = 1 << 21;
@@ -64,7 +65,6 @@ export async function* readBlocks(
     }
   } finally {
     await next.catch(() => {}); // It may still be written to.
-    // Freed now, not when memory is looked through.
-    for (const { buffer } of buffers) buffer.transfer(0);
+    free(...buffers);
   }
 }

@@ -121,10 +121,7 @@ export async function readKsplatHeader(
     version: `${major}.${minor}`,
     level: level as 0 | 1 | 2,
     count,
-    shDegree: sections.reduce<ShDegree>(
-      (most, { shDegree }) => shDegree > most ? shDegree : most,
-      0,
-    ),
+    shDegree: Math.max(...sections.map((s) => s.shDegree)) as ShDegree,
     minSh,
     maxSh,
     sections,

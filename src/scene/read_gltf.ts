@@ -170,7 +170,9 @@ async function decodeParts(
     splats,
     format: file.container,
     version: `${file.json.asset.version}, ${kinds.join(", ")}`,
-    fileShDegree: fileShDegreeOf(parts),
+    fileShDegree: Math.max(
+      ...parts.map(({ primitive }) => primitive.fileShDegree),
+    ),
     up: "+y",
     ...(statistics ? { statistics } : {}),
     warnings: [...warnings],
@@ -186,15 +188,8 @@ function countOf(parts: readonly Part[]): number {
 }
 
 function shDegreeOf(parts: readonly Part[]): ShDegree {
-  return Math.min(fileShDegreeOf(parts), 3) as ShDegree;
-}
-
-function fileShDegreeOf(parts: readonly Part[]): number {
-  // There may be more parts than a call takes arguments.
-  return parts.reduce(
-    (most, { primitive }) => Math.max(most, primitive.fileShDegree),
-    0,
-  );
+  const degrees = parts.map(({ primitive }) => primitive.fileShDegree);
+  return Math.min(Math.max(...degrees), 3) as ShDegree;
 }
 
 function fail(

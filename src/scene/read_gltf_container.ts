@@ -63,20 +63,16 @@ export async function openGltf(source: ByteSource): Promise<GltfFile> {
     );
   }
   const buffers: Stretch[] = [];
-  // By address, as many buffers may be one file: it is opened once, and its bytes count once.
-  const opened = new Map<string | undefined, Stretch>();
-  if (binary) opened.set(undefined, binary);
   const close = (): void => {
-    for (const { source: buffer } of opened.values()) {
+    for (const { source: buffer } of buffers) {
       if (buffer !== source) buffer.close();
     }
   };
   try {
     for (const [index, { uri, byteLength }] of json.buffers.entries()) {
-      if (uri !== undefined && !opened.has(uri)) {
-        opened.set(uri, await openUri(source, uri, container));
-      }
-      const buffer = opened.get(uri);
+      const buffer = uri === undefined
+        ? binary
+        : await openUri(source, uri, container);
       if (!buffer || buffer.length < byteLength) {
         throw fail(
           `expected ${byteLength} bytes in buffer ${index}, found ${
@@ -94,7 +90,7 @@ export async function openGltf(source: ByteSource): Promise<GltfFile> {
     name: source.name,
     container,
     json,
-    bufferBytes: opened.values().reduce((sum, { length }) => sum + length, 0),
+    bufferBytes: buffers.reduce((sum, { length }) => sum + length, 0),
     readView(view, range): Promise<Uint8Array> {
       return readView({ json, buffers, fail }, view, range);
     },

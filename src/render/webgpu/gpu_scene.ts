@@ -10,6 +10,7 @@ import {
   inMegabytes,
 } from "../../gpu/buffers.ts";
 import type { ShReader } from "../../scene/file_sh.ts";
+import { free } from "../../scene/free.ts";
 import type { Splats } from "../../scene/splats.ts";
 import {
   BLOCK_SPLATS,
@@ -79,7 +80,12 @@ export async function loadScene(
       chunks.push(await createChunk(buffers, layout, place));
       loaded += chunkCount;
     }
+    for (const chunk of chunks) {
+      writeOrder(buffers.device, order, { layout, chunk });
+    }
+    free(order.kept, order.slots); // The splats need the room.
     await fillChunks(buffers, order, { layout, chunks, fileSh });
+    free(order.places);
     const { origin, low, high } = order;
     return { layout, chunks, visibleViews, count, origin, low, high };
   } catch (cause) {
@@ -195,7 +201,6 @@ async function fillChunks(
     compute.end();
     device.queue.submit([encoder.finish()]); // at once, so that copies do not pile up
   }
-  chunks.forEach((chunk) => writeOrder(device, order, { layout, chunk }));
   buffers.destroy(rows, places);
 }
 

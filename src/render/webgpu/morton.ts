@@ -5,6 +5,8 @@
  * @module
  */
 
+import { free } from "../../scene/free.ts";
+
 /** Bits an axis; three axes make a code of 30 bits. */
 const BITS = 10;
 
@@ -96,7 +98,6 @@ function sortByCode(codes: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
     [fromCodes, toCodes] = [toCodes, fromCodes];
     [from, to] = [to, from];
   }
-  // Freed now, not when memory is looked through: the scene needs the room.
-  for (const { buffer } of [fromCodes, toCodes, to]) buffer.transfer(0);
+  free(fromCodes, toCodes, to); // The scene needs the room.
   return from;
 }

@@ -23,7 +23,7 @@ export const NOWHERE = 2 ** 32 - 1;
 export interface SceneOrder {
   readonly splats: Splats;
   /** Indices of the splats that can leave a trace, ascending. */
-  readonly kept: Uint32Array;
+  readonly kept: Uint32Array<ArrayBuffer>;
   /** Rank in {@linkcode kept} of each splat in Morton order. */
   readonly slots: Uint32Array<ArrayBuffer>;
   /** Place in Morton order of each splat of the file; {@linkcode NOWHERE} of those that are left out. */
@@ -67,7 +67,7 @@ export function orderScene(splats: Splats): SceneOrder {
   };
 }
 
-function keepVisible(splats: Splats): Uint32Array {
+function keepVisible(splats: Splats): Uint32Array<ArrayBuffer> {
   const { count, positions, scales, rotations, opacities, colors } = splats;
   const rest = 3 * SH_REST_COEFFICIENTS[splats.shDegree];
   const halves = new Uint16Array(
@@ -103,7 +103,7 @@ function keepVisible(splats: Splats): Uint32Array {
     }
     kept[length++] = i;
   }
-  return length === count ? kept : kept.slice(0, length);
+  return new Uint32Array(kept.buffer.transfer(4 * length));
 }
 
 /** Whether any of `values` is infinite or not a number: two at a time, as they hardly ever are. */
