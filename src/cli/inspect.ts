@@ -54,11 +54,14 @@ export async function inspect(
   config: Config,
   signal: AbortSignal,
 ): Promise<number> {
-  const [file] = positionals;
-  if (file === undefined || positionals.length > 1) {
+  const files = config.scene === undefined
+    ? positionals
+    : [...positionals, config.scene];
+  const [file] = files;
+  if (file === undefined || files.length > 1) {
     throw new UsageError(
       `Cannot inspect as there must be one file: got ${
-        file === undefined ? "none" : positionals.join(", ")
+        file === undefined ? "none" : files.join(", ")
       }; try splatscout inspect hall.ply`,
     );
   }

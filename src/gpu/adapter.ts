@@ -15,14 +15,14 @@ const SOFTWARE = /llvmpipe|lavapipe|swiftshader|basic render/i;
 /**
  * Asks for an adapter; never throws and never prompts.
  *
- * Where the environment may be written already, `XDG_RUNTIME_DIR` is set first
- * if it is unset, as the driver would print two lines about it on stderr.
+ * Where the environment may be written already, {@linkcode prepareDriver} comes
+ * first.
  */
 export async function requestAdapter(): Promise<AdapterSearch> {
   if (navigator.gpu === undefined) {
     return { adapter: null, reason: "this runtime has no WebGPU" };
   }
-  quietDriver();
+  prepareDriver();
   try {
     const adapter = await navigator.gpu.requestAdapter({
       powerPreference: "high-performance",
@@ -57,12 +57,23 @@ export function describeAdapter(adapter: GPUAdapter): string {
   return isSoftwareAdapter(adapter) ? `${name}, in software` : name;
 }
 
-/** Mesa looks for a runtime folder and complains where none is named. */
-function quietDriver(): void {
+/**
+ * What Linux's drivers are told where nobody says otherwise. Mesa looks for a
+ * runtime folder and prints two lines where none is named; a search for OpenGL,
+ * too, would load drivers of 10 MB that are not used.
+ */
+const ENVIRONMENT: Readonly<Record<string, string>> = {
+  XDG_RUNTIME_DIR: "/tmp",
+  DENO_WEBGPU_BACKEND: "vulkan",
+};
+
+/** Sets what the drivers look for in the environment, where it may be written already; never prompts. */
+export function prepareDriver(): void {
   if (Deno.build.os !== "linux") return;
-  const variable = "XDG_RUNTIME_DIR";
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  if (state === "granted" && !Deno.env.get(variable)) {
-    Deno.env.set(variable, "/tmp");
+  for (const [variable, value] of Object.entries(ENVIRONMENT)) {
+    const { state } = Deno.permissions.querySync({ name: "env", variable });
+    if (state === "granted" && !Deno.env.get(variable)) {
+      Deno.env.set(variable, value);
+    }
   }
 }

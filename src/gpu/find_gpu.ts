@@ -6,7 +6,11 @@
  */
 
 import { Worker } from "node:worker_threads";
-import { describeAdapter, isSoftwareAdapter } from "./adapter.ts";
+import {
+  describeAdapter,
+  isSoftwareAdapter,
+  prepareDriver,
+} from "./adapter.ts";
 
 /** What was found. */
 export interface GpuFound {
@@ -86,6 +90,7 @@ const { parentPort } = require("node:worker_threads");
  * of the process's would prompt.
  */
 async function requestInfo(): Promise<Info | string> {
+  prepareDriver();
   const worker = new Worker(WORKER, { eval: true, env: {} });
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   let info: Info | string = "the graphics driver does not answer";

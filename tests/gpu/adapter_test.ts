@@ -80,9 +80,10 @@ Deno.test("requestAdapter() touches the environment only where it may", async ()
   const code = `
     import { requestAdapter } from "${url}";
     await requestAdapter();
-    const query = { name: "env", variable: "XDG_RUNTIME_DIR" };
-    const { state } = Deno.permissions.querySync(query);
-    console.log(state, state === "granted" && Deno.env.get("XDG_RUNTIME_DIR"));`;
+    console.log(["XDG_RUNTIME_DIR", "DENO_WEBGPU_BACKEND"].map((variable) => {
+      const { state } = Deno.permissions.querySync({ name: "env", variable });
+      return state === "granted" ? String(Deno.env.get(variable)) : state;
+    }).join());`;
   const run = async (
     flags: string[],
     variables: Record<string, string>,
@@ -100,11 +101,18 @@ Deno.test("requestAdapter() touches the environment only where it may", async ()
     }).output();
     return new TextDecoder().decode(stdout).trim();
   };
-  const ours = Deno.build.os === "linux" ? "/tmp" : "undefined";
-  assert.equal(await run([], {}), "prompt false");
-  assert.equal(await run(["--allow-env"], {}), `granted ${ours}`);
+  const isLinux = Deno.build.os === "linux";
+  assert.equal(await run([], {}), "prompt,prompt");
   assert.equal(
-    await run(["--allow-env"], { XDG_RUNTIME_DIR: "/var/tmp" }),
-    "granted /var/tmp",
+    await run(["--allow-env"], {}),
+    isLinux ? "/tmp,vulkan" : "undefined,undefined",
   );
+  const theirs = { XDG_RUNTIME_DIR: "/var/tmp", DENO_WEBGPU_BACKEND: "gl" };
+  assert.equal(await run(["--allow-env"], theirs), "/var/tmp,gl");
+  if (isLinux) {
+    assert.equal(
+      await run(["--allow-env=DENO_WEBGPU_BACKEND"], {}),
+      "prompt,vulkan",
+    );
+  }
 });
