@@ -19,7 +19,10 @@ const SHELLS: Readonly<Record<string, () => string>> = { bash, zsh, fish };
  * @throws {UsageError} If the shell is none of those known.
  */
 export async function completions(words: readonly string[]): Promise<number> {
-  const script = words.length === 1 ? SHELLS[words[0]!] : undefined;
+  const [shell = ""] = words;
+  const script = words.length === 1 && Object.hasOwn(SHELLS, shell)
+    ? SHELLS[shell]
+    : undefined;
   if (script === undefined) {
     throw new UsageError(
       `Cannot make completions as the shell must be one of ${
@@ -44,7 +47,7 @@ function valuesOf({ placeholder = "" }: Option): Values {
     choices: /^[a-z+-]+(\|[a-z+-]+)+$/.test(placeholder)
       ? placeholder.split("|")
       : [],
-    isPath: /^(FILE|DIR|PATH)$/.test(placeholder),
+    isPath: /^(FILE|DIR|PATH)(\.\w+)?$/.test(placeholder),
   };
 }
 

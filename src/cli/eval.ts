@@ -30,17 +30,9 @@ const PROGRESS = 10_000;
  * @throws {UsageError} If the arguments are wrong or a permission is missing.
  */
 export async function evaluatePolicies(
-  positionals: readonly string[],
   config: Config,
   signal: AbortSignal,
 ): Promise<number> {
-  if (positionals.length > 0) {
-    throw new UsageError(
-      `Cannot evaluate ${
-        positionals.join(" ")
-      }: flats and targets are made; --help lists the options`,
-    );
-  }
   const names = namesOf(config);
   if (config.out !== undefined) requireWrite(config.out);
   await using rows = new AsyncDisposableStack();

@@ -54,14 +54,11 @@ export async function inspect(
   config: Config,
   signal: AbortSignal,
 ): Promise<number> {
-  const files = config.scene === undefined
-    ? positionals
-    : [...positionals, config.scene];
-  const [file] = files;
-  if (file === undefined || files.length > 1) {
+  const [file] = positionals;
+  if (file === undefined || positionals.length > 1) {
     throw new UsageError(
       `Cannot inspect as there must be one file: got ${
-        file === undefined ? "none" : files.join(", ")
+        file === undefined ? "none" : positionals.join(", ")
       }; try splatscout inspect hall.ply`,
     );
   }

@@ -6,12 +6,26 @@
  */
 
 import { readEnv } from "./permissions.ts";
-import { printable, say, writeOut } from "./terminal.ts";
-import { type CommandLine, parseCommandLine } from "../config/mod.ts";
+import { isClosedPipe, printable, say, writeOut } from "./terminal.ts";
+import {
+  type Command,
+  type CommandLine,
+  optionsOf,
+  parseCommandLine,
+  UsageError,
+} from "../config/mod.ts";
 
 const USAGE = 2;
 /** As shells tell of a process that SIGINT or SIGTERM ended. */
 const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Commands to which a word that belongs to no option says something. */
+const TAKE_WORDS: readonly Command[] = [
+  "find",
+  "inspect",
+  "replay",
+  "completions",
+];
 
 /** Runs a command to its end and returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -29,6 +43,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return stoppedBy && !isService(line) ? SIGNAL_CODES[stoppedBy] : code;
   } catch (fault) {
     if (stoppedBy) return SIGNAL_CODES[stoppedBy];
+    if (isClosedPipe(fault)) return 0; // The reader has left: it has had enough.
     const words = fault instanceof Error ? fault.message : String(fault);
     say(`splatscout: ${words.split("\n").map(printable).join("\n")}`);
     return USAGE;
@@ -52,6 +67,7 @@ async function dispatch(
     await writeOut(helpText(command));
     return 0;
   }
+  refuseWords(command, positionals);
   switch (command) {
     case "find": {
       const { find } = await import("./find.ts");
@@ -67,7 +83,7 @@ async function dispatch(
     }
     case "serve": {
       const { serve } = await import("./serve.ts");
-      return await serve(positionals, config, signal);
+      return await serve(config, signal);
     }
     case "replay": {
       const { replay } = await import("./replay.ts");
@@ -83,13 +99,28 @@ async function dispatch(
     }
     case "eval": {
       const { evaluatePolicies } = await import("./eval.ts");
-      return await evaluatePolicies(positionals, config, signal);
+      return await evaluatePolicies(config, signal);
     }
     case "completions": {
       const { completions } = await import("./completions.ts");
       return await completions(positionals);
     }
   }
+}
+
+/**
+ * A scene that is named without its option would be passed over in silence.
+ *
+ * @throws {UsageError} If there are words, and the command has no use for any.
+ */
+function refuseWords(command: Command, words: readonly string[]): void {
+  if (words.length === 0 || TAKE_WORDS.includes(command)) return;
+  const takesScene = optionsOf(command).some(({ flag }) => flag === "scene");
+  throw new UsageError(
+    `Cannot ${command} ${words.join(" ")} as only options are known: ${
+      takesScene ? "a scene is --scene FILE" : "--help lists them"
+    }`,
+  );
 }
 
 function listen(

@@ -8,7 +8,7 @@ import { type Config, UsageError } from "../config/mod.ts";
 import { Outcome } from "./outcome.ts";
 import { readRecording } from "./read_run.ts";
 import { printer } from "./printer.ts";
-import { isClosedPipe, say } from "./terminal.ts";
+import { isClosedPipe, tell } from "./terminal.ts";
 import { setTimeout as delay } from "node:timers/promises";
 
 /**
@@ -49,6 +49,6 @@ export async function replay(
   } catch (fault) {
     if (!isClosedPipe(fault)) throw fault; // A reader that has left is no fault.
   }
-  if (outcome.failure !== undefined) say(`splatscout: ${outcome.failure}`);
+  if (outcome.failure !== undefined) tell(`splatscout: ${outcome.failure}`);
   return outcome.exitCode;
 }

@@ -27,17 +27,9 @@ import { say } from "./terminal.ts";
  * @throws What reading the scene throws.
  */
 export async function serve(
-  positionals: readonly string[],
   config: Config,
   signal: AbortSignal,
 ): Promise<number> {
-  if (positionals.length > 0) {
-    throw new UsageError(
-      `Cannot serve ${
-        positionals.join(" ")
-      } as only options are known: the scene is --scene FILE`,
-    );
-  }
   checkPermissions(config);
   return await runServer(config, signal).catch((error) => {
     throw error instanceof ServerConfigError

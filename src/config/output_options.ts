@@ -23,7 +23,7 @@ export const OUTPUT_OPTIONS = {
     flag: "gif",
     schema: toggle,
     expects: "given without a value",
-    help: "With --out: also make run.gif, the agents' views side by side",
+    help: "Also make run.gif in --out: the agents' views side by side",
     commands: ["find"],
   }),
   pretty: option({

@@ -48,6 +48,16 @@ export function mendNewline(path: string, size: number): void {
   file.writeSync(Uint8Array.of(0x0a));
 }
 
+/** What `look` finds; `undefined` if the file is not there any more. */
+export function unlessRemoved<Found>(look: () => Found): Found | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
 /** Makes a new name last; not every system can. */
 export function syncDirectory(directory: string): void {
   try {

@@ -7,17 +7,18 @@
  */
 
 import { join } from "node:path";
+import { ClosedFiles } from "./closed_files.ts";
 import { DiskProbe } from "./disk_probe.ts";
 import { encodeNdjson } from "./encode.ts";
 import type { AgentEvent } from "./event.ts";
 import { Journal, MissedBytes, type SyncPolicy } from "./journal.ts";
 import { type EventLog, randomEpoch } from "./log.ts";
 import {
-  closed,
   listSessions,
   live,
   mendNewline,
   syncDirectory,
+  unlessRemoved,
 } from "./session_files.ts";
 import {
   readEnds,
@@ -28,7 +29,6 @@ import {
   type StoredSession,
   type StoredSummary,
   unknownHeader,
-  unknownSummary,
 } from "./stored_session.ts";
 
 /** What the closing events of an interrupted session say. */
@@ -48,9 +48,8 @@ export class EventStore {
   readonly #directory: string;
   readonly #options: EventStoreOptions;
   readonly #lock: Deno.FsFile;
-  /** Bytes of each closed file, the oldest first. */
-  readonly #closed = new Map<string, number>();
-  readonly #interrupted = new Set<string>();
+  readonly #closed: ClosedFiles;
+  readonly #interrupted: Set<string>;
   readonly #failures = new Map<string, string>();
   readonly #journals = new Map<string, Journal>();
   readonly #missed = new MissedBytes();
@@ -65,6 +64,9 @@ export class EventStore {
     this.#probe = new DiskProbe(directory);
     this.#lock = lock;
     this.#options = options;
+    const { interrupted, finished } = listSessions(directory);
+    this.#interrupted = new Set(interrupted);
+    this.#closed = new ClosedFiles(directory, finished, options);
   }
 
   /**
@@ -84,9 +86,7 @@ export class EventStore {
         `Cannot use ${directory} as another server must not have it open`,
       );
     }
-    const store = new EventStore(directory, lock, options);
-    store.#list();
-    return store;
+    return new EventStore(directory, lock, options);
   }
 
   /** Why events cannot be written at the moment, if so: what a session met, or what a file shows that is written to see. */
@@ -98,7 +98,9 @@ export class EventStore {
   /** Sessions whose server stopped before they ended: {@linkcode recover} them. */
   *interrupted(): Generator<StoredHeader> {
     for (const id of this.#interrupted) {
-      yield readEnds(this.#path(id, live)).header ?? unknownHeader(id, null);
+      const ends = unlessRemoved(() => readEnds(this.#livePath(id)));
+      if (ends === undefined) this.#interrupted.delete(id);
+      else yield ends.header ?? unknownHeader(id, null);
     }
   }
 
@@ -108,19 +110,8 @@ export class EventStore {
   }
 
   /** The closed sessions whose file was written after `time`, milliseconds since 1970. */
-  *closedSince(time: number): Generator<StoredSession> {
-    for (const id of this.#closed.keys()) {
-      const { mtime } = Deno.lstatSync(this.#path(id, closed));
-      if (mtime !== null && mtime.getTime() < time) continue;
-      const { header, summary } = readEnds(this.#path(id, closed));
-      if (header === undefined || summary === undefined) {
-        this.#options.onNotice(`Session ${id}: its file is damaged`);
-      }
-      yield {
-        header: header ?? unknownHeader(id, mtime),
-        summary: summary ?? unknownSummary(mtime),
-      };
-    }
+  closedSince(time: number): Generator<StoredSession> {
+    return this.#closed.since(time);
   }
 
   /** Starts the file of a new session. Never rejects: what fails, {@linkcode failure} tells. */
@@ -153,7 +144,8 @@ export class EventStore {
 
   /** Removes the file of an interrupted session, if there is one: nobody can read it any more. */
   discard(id: string): void {
-    if (this.#interrupted.delete(id)) Deno.removeSync(this.#path(id, live));
+    if (!this.#interrupted.delete(id)) return;
+    unlessRemoved(() => Deno.removeSync(this.#livePath(id)));
   }
 
   /** Lets go of a session's file as it is: another machine goes on with the session. */
@@ -170,7 +162,9 @@ export class EventStore {
    * @throws {Error} If the file cannot be read.
    */
   async lines(id: string): Promise<(Uint8Array | undefined)[]> {
-    return await readLines(this.#path(id, this.has(id) ? closed : live));
+    return await readLines(
+      this.has(id) ? this.#closed.path(id) : this.#livePath(id),
+    );
   }
 
   /** Ends the file of a session, as soon as the disk takes it. Never rejects. */
@@ -191,7 +185,7 @@ export class EventStore {
    * @throws {Error} If the file cannot be read.
    */
   async load(id: string, log: EventLog): Promise<void> {
-    const read = await readSession(this.#path(id, closed), log);
+    const read = await readSession(this.#closed.path(id), log);
     reportDamage(id, read, this.#options.onNotice);
     log.beginLife(randomEpoch());
     for (const event of read.ledger.close("This session's log is damaged")) {
@@ -208,7 +202,7 @@ export class EventStore {
    * @throws {Error} If the file cannot be read.
    */
   async recover(id: string, log: EventLog): Promise<StoredSession | undefined> {
-    const path = this.#path(id, live);
+    const path = this.#livePath(id);
     const { header, summary } = readEnds(path);
     const read = await readSession(path, log);
     reportDamage(id, read, this.#options.onNotice);
@@ -249,12 +243,12 @@ export class EventStore {
     this.#lock.close();
   }
 
-  #path(id: string, suffix: string): string {
-    return join(this.#directory, id + suffix);
+  #livePath(id: string): string {
+    return join(this.#directory, id + live);
   }
 
   #journal(id: string, size: number): Journal {
-    const journal = new Journal(this.#path(id, live), size, {
+    const journal = new Journal(this.#livePath(id), size, {
       sync: this.#options.sync,
       missed: this.#missed,
       onFailure: (failure) => {
@@ -271,35 +265,14 @@ export class EventStore {
     return journal;
   }
 
-  #list(): void {
-    const { interrupted, finished } = listSessions(this.#directory);
-    for (const id of interrupted) this.#interrupted.add(id);
-    for (const { id, bytes } of finished) this.#closed.set(id, bytes);
-    this.#makeRoom();
-  }
-
   #close(id: string): void {
     try {
-      Deno.renameSync(this.#path(id, live), this.#path(id, closed));
+      Deno.renameSync(this.#livePath(id), this.#closed.path(id));
       syncDirectory(this.#directory);
-      this.#closed.set(id, Deno.lstatSync(this.#path(id, closed)).size);
+      this.#closed.add(id);
     } catch (error) {
       this.#options.onNotice(
         `Session ${id}: cannot close its file: ${(error as Error).message}`,
-      );
-    }
-    this.#makeRoom();
-  }
-
-  #makeRoom(): void {
-    let total = this.#closed.values().reduce((sum, bytes) => sum + bytes, 0);
-    for (const [id, bytes] of this.#closed) {
-      if (total <= this.#options.maxBytes) return;
-      Deno.removeSync(this.#path(id, closed));
-      this.#closed.delete(id);
-      total -= bytes;
-      this.#options.onNotice(
-        `Session ${id}: its file was removed to make room`,
       );
     }
   }

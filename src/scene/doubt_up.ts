@@ -13,6 +13,9 @@ import type { PlaceSample } from "./place_sample.ts";
 /** Thickness of a floor as a share of the place's shortest side. */
 const THICKNESS = 0.02;
 
+/** Most heights that are told apart: what is thinner than a floor of those has none. */
+const MAX_HEIGHTS = 65_536;
+
 /** A floor has this share of the splats at its height (furnished rooms have a fifth), */
 const FLOOR_SHARE = 0.15;
 
@@ -59,8 +62,9 @@ function floorShare(
 ): number {
   const values = alongOf(sample, axis);
   const shortest = Math.min(...min.map((low, a) => max[a]! - low));
-  const bin = THICKNESS * shortest;
-  const bins = new Float64Array(Math.ceil((max[axis] - min[axis]) / bin) + 2);
+  const reach = max[axis] - min[axis];
+  const bin = Math.max(THICKNESS * shortest, reach / MAX_HEIGHTS);
+  const bins = new Float64Array(Math.ceil(reach / bin) + 2);
   let total = 0;
   for (let i = 0; i < sample.count; i++) {
     const at = Math.floor((values[i]! - min[axis]) / bin);

@@ -24,6 +24,9 @@ const MOST_TILT = 25;
 /** Height of a bin as a share of the place's height: a floor is so thick. */
 const THICKNESS = 0.02;
 
+/** Most heights that are told apart. */
+const MAX_HEIGHTS = 65_536;
+
 /** A floor is told by this much more of it at one height than without the tilt, */
 const LEAST_GAIN = 1.3;
 
@@ -48,7 +51,10 @@ export function findTilt(
 ): Tilt | undefined {
   const points = pointsIn(sample, { min, max });
   const width = Math.hypot(max[0] - min[0], max[1] - min[1]);
-  const thickness = THICKNESS * (max[2] - min[2]);
+  const thickness = Math.max(
+    THICKNESS * (max[2] - min[2]),
+    width / MAX_HEIGHTS,
+  );
   const best = (from: Slant, step: number, reach: number): Slant => {
     // A plane that is half a step aslant spreads over as much as a bin.
     const bin = Math.max(thickness, Math.tan(step * RADIAN / 2) * width / 2);

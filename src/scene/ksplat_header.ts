@@ -121,7 +121,10 @@ export async function readKsplatHeader(
     version: `${major}.${minor}`,
     level: level as 0 | 1 | 2,
     count,
-    shDegree: Math.max(...sections.map((s) => s.shDegree)) as ShDegree,
+    shDegree: sections.reduce<ShDegree>(
+      (most, { shDegree }) => shDegree > most ? shDegree : most,
+      0,
+    ),
     minSh,
     maxSh,
     sections,

@@ -126,9 +126,10 @@ function look(
     const x = Math.floor((position[0] + distance * across - corner[0]) / cell);
     const y = Math.floor((position[1] + distance * along - corner[1]) / cell);
     const z = Math.floor((position[2] + distance * up - corner[2]) / cell);
-    if (
-      x < 0 || y < 0 || z < 0 || x >= width || y >= depth || z >= height
-    ) return sight;
+    // Numbers beyond all range are outside, too: a comparison with NaN is false.
+    const isInside = x >= 0 && y >= 0 && z >= 0 && x < width && y < depth &&
+      z < height;
+    if (!isInside) return sight;
     const index = x + width * (y + depth * z);
     if (filled[index] === 0) {
       if (sight) gap++;

@@ -12,6 +12,9 @@ import type { SplatRows } from "./splat_rows.ts";
 /** Bytes read at a time; no line may be longer. */
 const BLOCK = 1 << 20;
 
+/** Letters of a word that are looked at: `infinity` and `nan(0x...)` have fewer. */
+const LONGEST_WORD = 40;
+
 const NEWLINE = 10;
 const RETURN = 13;
 /** And all that is less separates numbers, too. */
@@ -92,10 +95,7 @@ async function* generateRows(
             fail(
               found < 0
                 ? `expected a number as value ${-found} of vertex ${row}, found ${
-                  JSON.stringify(
-                    String.fromCharCode(...bytes.subarray(at, end))
-                      .trim().split(/\s+/)[-found - 1]!.slice(0, 40),
-                  )
+                  JSON.stringify(wordOf(bytes.subarray(at, end), -found))
                 }`
                 : `expected ${stride} numbers in the line of vertex ${row}, found ${
                   found > stride ? "more" : found
@@ -117,6 +117,21 @@ async function* generateRows(
 function lineEnd(bytes: Uint8Array): number {
   const newline = bytes.lastIndexOf(NEWLINE);
   return 1 + (newline >= 0 ? newline : bytes.lastIndexOf(RETURN));
+}
+
+/** The start of the `n`-th word of `line`, for people. */
+function wordOf(line: Uint8Array, n: number): string {
+  let start = 0;
+  let end = 0;
+  for (let word = 0; word < n; word++) {
+    start = end;
+    while (start < line.length && line[start]! <= SPACE) start++;
+    end = start;
+    while (end < line.length && line[end]! > SPACE) end++;
+  }
+  return String.fromCharCode(
+    ...line.subarray(start, Math.min(end, start + LONGEST_WORD)),
+  );
 }
 
 /**
@@ -209,6 +224,7 @@ function parseWord(
   start: number,
   { end, isNegative }: { end: number; isNegative: boolean },
 ): number | undefined {
+  if (end - start > LONGEST_WORD) return undefined;
   const word = String.fromCharCode(...bytes.subarray(start, end)).toLowerCase();
   if (/^nan(\(.*\))?$/.test(word)) return NaN;
   if (word === "inf" || word === "infinity") {

@@ -46,6 +46,9 @@ const VERTEX_PROPERTIES = [
 /** Largest logarithm of a scale whose exponential is a float32. */
 const MAX_LOG_SCALE = 88;
 
+/** Largest colour whose SH coefficient is a float32. */
+const MAX_COLOR = 9e37;
+
 /**
  * Reads a compressed .ply whose header has been read.
  *
@@ -211,7 +214,8 @@ async function readChunks(
     for (const [index, offset] of offsets.entries()) {
       const value = view.getFloat32(i * stride + offset, true);
       const isScale = index >= 6 && index < 12;
-      if (!(Math.abs(value) < Infinity) || (isScale && value > MAX_LOG_SCALE)) {
+      const most = index < 12 ? Number.MAX_VALUE : MAX_COLOR;
+      if (!(Math.abs(value) <= most) || (isScale && value > MAX_LOG_SCALE)) {
         fail(
           `expected finite bounds, found ${value} at byte ${
             start + i * stride + offset

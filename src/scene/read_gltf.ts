@@ -170,9 +170,7 @@ async function decodeParts(
     splats,
     format: file.container,
     version: `${file.json.asset.version}, ${kinds.join(", ")}`,
-    fileShDegree: Math.max(
-      ...parts.map(({ primitive }) => primitive.fileShDegree),
-    ),
+    fileShDegree: fileShDegreeOf(parts),
     up: "+y",
     ...(statistics ? { statistics } : {}),
     warnings: [...warnings],
@@ -188,8 +186,15 @@ function countOf(parts: readonly Part[]): number {
 }
 
 function shDegreeOf(parts: readonly Part[]): ShDegree {
-  const degrees = parts.map(({ primitive }) => primitive.fileShDegree);
-  return Math.min(Math.max(...degrees), 3) as ShDegree;
+  return Math.min(fileShDegreeOf(parts), 3) as ShDegree;
+}
+
+function fileShDegreeOf(parts: readonly Part[]): number {
+  // There may be more parts than a call takes arguments.
+  return parts.reduce(
+    (most, { primitive }) => Math.max(most, primitive.fileShDegree),
+    0,
+  );
 }
 
 function fail(

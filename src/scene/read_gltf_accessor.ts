@@ -146,7 +146,11 @@ export async function readBlock(
     const { byteLength } = file.json.bufferViews[view]!;
     const record = shared.get(key) ?? await file.readView(view, {
       offset: start - within,
-      length: Math.min(byteStride * count, byteLength - (start - within)),
+      // An element may reach into the next stride.
+      length: Math.min(
+        byteStride * (count + 1),
+        byteLength - (start - within),
+      ),
     });
     shared.set(key, record);
     bytes = record.subarray(within, within + length);

@@ -63,16 +63,20 @@ export async function openGltf(source: ByteSource): Promise<GltfFile> {
     );
   }
   const buffers: Stretch[] = [];
+  // By address, as many buffers may be one file: it is opened once, and its bytes count once.
+  const opened = new Map<string | undefined, Stretch>();
+  if (binary) opened.set(undefined, binary);
   const close = (): void => {
-    for (const { source: buffer } of buffers) {
+    for (const { source: buffer } of opened.values()) {
       if (buffer !== source) buffer.close();
     }
   };
   try {
     for (const [index, { uri, byteLength }] of json.buffers.entries()) {
-      const buffer = uri === undefined
-        ? binary
-        : await openUri(source, uri, container);
+      if (uri !== undefined && !opened.has(uri)) {
+        opened.set(uri, await openUri(source, uri, container));
+      }
+      const buffer = opened.get(uri);
       if (!buffer || buffer.length < byteLength) {
         throw fail(
           `expected ${byteLength} bytes in buffer ${index}, found ${
@@ -90,7 +94,7 @@ export async function openGltf(source: ByteSource): Promise<GltfFile> {
     name: source.name,
     container,
     json,
-    bufferBytes: buffers.reduce((sum, { length }) => sum + length, 0),
+    bufferBytes: opened.values().reduce((sum, { length }) => sum + length, 0),
     readView(view, range): Promise<Uint8Array> {
       return readView({ json, buffers, fail }, view, range);
     },

@@ -97,9 +97,12 @@ async function bucketCentres(
   level: number,
 ): Promise<Buckets> {
   const { bucketCount, fullBuckets, bucketSize, bucketStride } = section;
+  // Level 0 has positions of its own: what is said of buckets is not looked at.
+  if (level === 0) {
+    return { centres: new Float32Array(0), firsts: new Float64Array(0) };
+  }
   const centres = new Float32Array(3 * bucketCount);
   const firsts = new Float64Array(bucketCount);
-  if (level === 0) return { centres, firsts };
   const lengths = await readView(
     source,
     section.lengthsAt,

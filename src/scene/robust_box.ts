@@ -15,6 +15,9 @@ const OUTSIDE_SHARE = 0.01;
 /** Tukey's fences: what lies further than this many interquartile ranges beyond the quartiles is an outlier. */
 const FENCE = 1.5;
 
+/** Quartiles nearer than this share of the box are those of one surface, but for rounding. */
+const LEAST_SPREAD = 1e-3;
+
 /** The box that leaves {@linkcode OUTSIDE_SHARE} out on each side; never flat, and two units wide round the origin where there are no splats. */
 export function robustBox(sample: PlaceSample): Bounds {
   if (sample.count === 0) return { min: [-1, -1, -1], max: [1, 1, 1] };
@@ -59,7 +62,7 @@ export function focusBox(sample: PlaceSample, box: Bounds): Bounds {
     const from = Math.max(box.min[axis], low - beyond);
     const to = Math.min(box.max[axis], high + beyond);
     // Half of all splats at one height: no measure of what is far.
-    return high > low && to > from
+    return high - low > LEAST_SPREAD * (box.max[axis] - box.min[axis])
       ? [from, to]
       : [box.min[axis], box.max[axis]];
   });

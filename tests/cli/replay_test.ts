@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { AgentEvent } from "../../src/events/event.ts";
 import { recordedRun } from "../results/recorded.ts";
 import { dataLines } from "../sse.ts";
 import { cli, cliPath } from "./process.ts";
@@ -27,6 +28,37 @@ Deno.test("replay prints the lines as they were and ends as the run did", () =>
     );
     assert.equal(code, 0, stderr);
     assert.equal(lines.map(({ text }) => `${text}\n`).join(""), NDJSON);
+  }));
+
+Deno.test("replay tells why all agents failed, and no terminal acts on it", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/some.ndjson`;
+    const message = "the server says \u001b]0;owned\u0007";
+    const events: AgentEvent[] = [
+      {
+        type: "agent_started",
+        agent_id: 0,
+        start_pose: { x: 0, y: 0, z: 0, yaw: 0 },
+      },
+      { type: "error", agent_id: 0, message },
+      {
+        type: "session_complete",
+        winner_agent_id: null,
+        description: "No target found",
+      },
+    ];
+    await Deno.writeTextFile(
+      file,
+      events.map((event) => `${JSON.stringify(event)}\n`).join(""),
+    );
+    const { code, stderr } = await cli(["replay", file], {
+      permissions: [`--allow-read=${folder}`],
+    });
+    assert.equal(code, 2);
+    assert.equal(
+      stderr,
+      "splatscout: the server says \\u001b]0;owned\\u0007\n",
+    );
   }));
 
 Deno.test("replay keeps the run's own times", () =>

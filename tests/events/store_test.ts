@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { join } from "node:path";
 import { encodeNdjson } from "../../src/events/encode.ts";
 import type { AgentEvent } from "../../src/events/event.ts";
+import type { Journal } from "../../src/events/journal.ts";
 import { EventLog } from "../../src/events/log.ts";
 import { EventStore, type EventStoreOptions } from "../../src/events/store.ts";
 import {
@@ -318,6 +319,45 @@ Deno.test("the oldest files make room, and one directory has one owner", async (
   assert.deepEqual(left, ["5", "6", "7"].map((d) => `${d.repeat(32)}.ndjson`));
   assert.equal(first.store.has("0".repeat(32)), false);
   assert.ok(first.notices.length >= 5);
+});
+
+Deno.test("files that an operator removed are missed by nobody", async () => {
+  using directory = temporary();
+  // Three files fit, a fourth does not.
+  using opened = open(directory.path, { maxBytes: 1449 });
+  const { store, notices } = opened;
+  const ids = ["a", "b", "c", "d"].map((letter) => letter.repeat(32));
+  const begin = async (session_id: string): Promise<Journal> => {
+    const journal = await store.create({ ...header, session_id });
+    const [event] = events(0);
+    const line = encodeNdjson(event!);
+    await journal.append({ id: "x-0", line, event: event! });
+    return journal;
+  };
+  for (const [index, session_id] of ids.entries()) {
+    const journal = await begin(session_id);
+    await store.finish(session_id, journal, summary);
+    if (index === 0) {
+      Deno.removeSync(join(directory.path, `${session_id}.ndjson`));
+    }
+  }
+  assert.deepEqual(ids.map((id) => store.has(id)), [false, true, true, true]);
+  assert.deepEqual(notices, []);
+  const last = ids[3]!;
+  Deno.removeSync(join(directory.path, `${last}.ndjson`));
+  assert.deepEqual(
+    [...store.closedSince(0)].map(({ header }) => header.session_id),
+    [ids[1], ids[2]],
+  );
+  assert.equal(store.has(last), false);
+
+  const lost = "e".repeat(32);
+  await begin(lost);
+  store.release(lost);
+  Deno.removeSync(join(directory.path, `${lost}.live.ndjson`));
+  assert.deepEqual([...store.interrupted()], []);
+  store.release(lost);
+  store.discard(lost);
 });
 
 Deno.test("links are not followed", async () => {

@@ -432,3 +432,28 @@ Deno.test("makeFrame: a flat on its side or on its head is told, one that stands
     assert.ok(reasons.includes(doubt!));
   }
 });
+
+Deno.test("makeFrame: a ground all but plane, and a place thinner than any floor, are framed in little memory", () => {
+  let seed = 1;
+  const random = (): number => (seed = seed * 48271 % 2147483647) / 2147483647;
+  // Six of ten splats lie within an ulp of one height, the others above it.
+  const ground = Array.from({ length: 20_000 }, (_, i): Vector3 => [
+    100 * random() - 50,
+    i % 10 < 6 ? (i % 2 === 0 ? 1.6 : 1.600_000_1) : 1.6 - 3 * random(),
+    100 * random() - 50,
+  ]);
+  const { bounds } = frameOf(splatsAt(ground));
+  const height = bounds.max[2] - bounds.min[2];
+  assert.ok(height > 2.5 && height < 6, `the place is ${height} high`);
+  const thin = Array.from({ length: 1000 }, (_, i): Vector3 => [
+    i === 0 ? 3e30 : 1e20 * random(),
+    1e-30 * random(),
+    1e20 * random(),
+  ]);
+  for (const up of UPS) {
+    const { bounds: { min, max } } = frameOf(splatsAt(thin, { scale: 1e-35 }), {
+      scale: 1,
+    }, { up });
+    assert.ok([...min, ...max].every(Number.isFinite), `${up}: ${min} ${max}`);
+  }
+});

@@ -393,6 +393,77 @@ Deno.test("readGltf(): buffers in data URIs and in files beside", async () => {
   }
 });
 
+Deno.test("readGltf(): records that begin before the first number of an attribute", async () => {
+  // Eight bytes, then records of 16 of which 12 are used: the last ends behind a whole stride.
+  const attributes = randomSplats(20_000, 0);
+  const { json, buffer } = encodeGltf({ primitives: [attributes] });
+  const positions = numbers(attributes, "POSITION");
+  const padded = new Float32Array(2 + 4 * 20_000);
+  for (let i = 0; i < 20_000; i++) {
+    for (let k = 0; k < 3; k++) padded[2 + 4 * i + k] = positions[3 * i + k]!;
+  }
+  const bytes = new Uint8Array(buffer.length + padded.byteLength);
+  bytes.set(buffer);
+  bytes.set(new Uint8Array(padded.buffer), buffer.length);
+  // deno-lint-ignore no-explicit-any
+  const { bufferViews, accessors, meshes, buffers } = json as any;
+  bufferViews.push({
+    buffer: 0,
+    byteOffset: buffer.length,
+    byteLength: padded.byteLength,
+    byteStride: 16,
+  });
+  const accessor = accessors[meshes[0].primitives[0].attributes.POSITION];
+  accessor.bufferView = bufferViews.length - 1;
+  accessor.byteOffset = 8;
+  buffers[0].byteLength = bytes.length;
+  const { splats } = await read(encodeGlb({ json, buffer: bytes }));
+  assert.deepEqual(splats.positions, Float32Array.from(positions));
+});
+
+Deno.test("readGltf(): any number of nodes", async () => {
+  const encoded = encodeGltf({
+    primitives: [randomSplats(1, 0)],
+    nodes: Array.from({ length: 150_000 }, () => ({ mesh: 0 })),
+  });
+  assert.equal((await read(encodeGlb(encoded))).splats.count, 150_000);
+});
+
+Deno.test("readGltf(): a buffer that is named twice is opened once, and holds no more", async () => {
+  const encoded = encodeGltf({
+    primitives: [randomSplats(5000, 3)],
+    nodes: Array.from({ length: 400 }, () => ({ mesh: 0 })),
+  });
+  const copies = 1000;
+  const buffers = (uri?: string): unknown[] =>
+    Array.from({ length: copies }, () => ({
+      byteLength: encoded.buffer.length,
+      ...(uri === undefined ? {} : { uri }),
+    }));
+  const tooMuch = /as many splats as \d+ bytes of buffers can hold/;
+  await assert.rejects(
+    read(
+      encodeGlb({ ...encoded, json: { ...encoded.json, buffers: buffers() } }),
+    ),
+    tooMuch,
+  );
+  let open = 0;
+  let most = 0;
+  const json = { ...encoded.json, buffers: buffers("a.bin") };
+  const source = {
+    ...memorySource("a.gltf", text.encode(JSON.stringify(json))),
+    sibling: () => {
+      most = Math.max(most, ++open);
+      return Promise.resolve({
+        ...memorySource("a.bin", encoded.buffer),
+        close: () => void open--,
+      });
+    },
+  };
+  await assert.rejects(readGltf(source, {}), tooMuch);
+  assert.deepEqual({ most, open }, { most: 1, open: 0 });
+});
+
 Deno.test("readGltf() names what is wrong", async () => {
   const attributes = randomSplats(3, 1);
   const without = (name: string): EncodedGltf => {

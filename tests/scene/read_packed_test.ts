@@ -133,6 +133,12 @@ Deno.test("readCompressedPly: what contradicts itself is refused by name", async
     read(nan),
     /expected finite bounds, found 1000 at byte \d+ \(chunk 0\)/,
   );
+  const bright = makeCompressedPly(3);
+  new DataView(bright.buffer).setFloat32(start + 4 * 15, 3e38, true);
+  await assert.rejects(
+    read(bright),
+    /expected finite bounds, found 3\S+ at byte \d+ \(chunk 0\)/,
+  );
 });
 
 Deno.test("readKsplat: sections, buckets and SH of each level", async () => {
@@ -184,6 +190,14 @@ Deno.test("readKsplat: headers that lie are refused by name", async () => {
     }
     await assert.rejects(read(bytes), message, String(message));
   }
+});
+
+Deno.test("readKsplat: at level 0, which has no use for them, buckets cost nothing", async () => {
+  const bytes = makeKsplat({ level: 0, shDegree: 0, sections: [5] });
+  const view = new DataView(bytes.buffer);
+  view.setUint32(4096 + 12, 0xffffffff, true);
+  view.setUint16(4096 + 20, 0, true);
+  assert.equal((await read(bytes)).splats.count, 5);
 });
 
 Deno.test("readKsplat: buckets that do not add up are refused by name", async () => {

@@ -436,6 +436,23 @@ Deno.test("readPly: what is no splat is refused by name", async () => {
       /number as value 1 of vertex 0, found "1.5x"/,
     ],
     [
+      // Each byte up to a space separates, as C's scanf has it.
+      (t) => {
+        const start = t.indexOf("end_header\n") + 11;
+        const numbers = t.slice(start).replaceAll(" ", "\0");
+        return t.slice(0, start) + numbers.replace(/\0[^\0]+/, "\0y");
+      },
+      /number as value 2 of vertex 0, found "y"/,
+    ],
+    [
+      (t) => t.replace(/\n([-\d.e]+) /, `\n${"1x".repeat(200_000)} `),
+      /number as value 1 of vertex 0, found "(1x){20}"/,
+    ],
+    [
+      (t) => t.replace(/\n([-\d.e]+) /, `\n${"n".repeat(400_000)} `),
+      /number as value 1 of vertex 0, found "n{40}"/,
+    ],
+    [
       (t) => t.replace(/\n([-\d.e]+) /, "\n"),
       /expected 17 numbers in the line of vertex 0, found 16/,
     ],

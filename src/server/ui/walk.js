@@ -45,7 +45,7 @@ const keys = {
 };
 
 /** The pose after a move. @type {(pose: Pose, move: string) => Pose} */
-export function afterMove(pose, move) {
+function afterMove(pose, move) {
   const kind = moves[move] ?? { turn: 0 };
   if ("turn" in kind) {
     return { ...pose, yaw: (pose.yaw + kind.turn + 360) % 360 };
