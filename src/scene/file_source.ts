@@ -18,9 +18,19 @@ import { siblingSegments } from "./sibling_path.ts";
  *
  * @throws {Deno.errors.NotCapable} If the file may not be read.
  * @throws {Deno.errors.NotFound} If there is none.
+ * @throws {SyntaxError} If it is a folder, a pipe or a device.
  */
 export async function fileSource(path: string): Promise<ByteSource> {
   await requireReadPermission(path);
+  const { isFile, isDirectory } = await Deno.stat(path);
+  if (!isFile) {
+    // Opening a pipe waits for a writer, deaf to every signal.
+    throw new SyntaxError(
+      `Cannot read ${path} as it must be a file: it is a ${
+        isDirectory ? "folder" : "pipe or a device"
+      }`,
+    );
+  }
   const file = await Deno.open(path, { read: true });
   try {
     const { size, mtime } = await file.stat();

@@ -26,6 +26,8 @@ export interface OpenOptions {
   onProgress?: (fraction: number) => void;
   /** Most bytes to download. @default {4 GiB} */
   maxBytes?: number;
+  /** Longest silence of a download's server, milliseconds. @default {60000} */
+  patience?: number;
 }
 
 /** A scan of 17 million splats with all its SH; more does not fit a V8 buffer safely. */
@@ -55,6 +57,7 @@ const READERS: Readonly<Record<SceneFormat, () => Promise<Reader>>> = {
  *
  * @throws {Deno.errors.NotFound} If there is nothing, or no scene in the folder.
  * @throws {Deno.errors.NotCapable} If a permission is missing; the message names the flag.
+ * @throws {SyntaxError} If it is neither file nor folder, or no URL.
  * @throws {RangeError} If a download exceeds `maxBytes`.
  */
 export async function openSource(

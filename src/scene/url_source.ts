@@ -11,24 +11,35 @@ import { siblingSegments } from "./sibling_path.ts";
 export interface UrlSourceOptions {
   /** Most bytes to take, of the file and of its neighbours each. */
   maxBytes: number;
+  /** Longest silence of the server, milliseconds. @default {60000} */
+  patience?: number;
   /** Reports progress, [0, 1]; only where the server says how long the file is. */
   onProgress?: (fraction: number) => void;
   /** Ends the fetching; its reason is thrown. */
   signal?: AbortSignal;
 }
 
+/** Longest silence: servers that fetch from a tape or pack on the fly take their time. */
+const PATIENCE = 60_000;
+
 /**
  * The bytes behind `url`.
  *
  * @throws {Deno.errors.NotCapable} If the host may not be reached; the message names the flag.
  * @throws {Deno.errors.NotFound} If the server answers 404 or 410.
- * @throws {Error} If the server cannot be reached or answers with another failure.
+ * @throws {SyntaxError} If it is no URL.
+ * @throws {Error} If the server cannot be reached, answers with another failure, breaks off or falls silent.
  * @throws {RangeError} If the answer is longer than `maxBytes`.
  */
 export async function urlSource(
   url: string,
   options: UrlSourceOptions,
 ): Promise<ByteSource> {
+  if (!URL.canParse(url)) {
+    throw new SyntaxError(
+      `Cannot fetch ${url} as it must be a URL: it is none`,
+    );
+  }
   const { protocol, hostname, port } = new URL(url);
   // With its port: that alone may have been granted.
   const host = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
@@ -38,20 +49,19 @@ export async function urlSource(
       `Cannot fetch ${url} as the permission to reach ${host} must be granted: run again with --allow-net=${host}`,
     );
   }
-  const { signal } = options;
-  let response: Response;
+  const { signal, patience = PATIENCE } = options;
+  const silence = new AbortController();
+  const signals = [silence.signal, ...(signal ? [signal] : [])];
+  let size = 0;
+  let timer = setTimeout(() => silence.abort(), patience);
+  const onBytes = (all: number): void => {
+    size = all;
+    clearTimeout(timer);
+    timer = setTimeout(() => silence.abort(), patience);
+  };
+  let response: Response | undefined;
   try {
-    response = await fetch(url, { ...(signal ? { signal } : {}) });
-  } catch (cause) {
-    signal?.throwIfAborted();
-    throw new Error(
-      `Cannot fetch ${url} as the server must be reachable: ${
-        (cause as Error).message
-      }`,
-      { cause },
-    );
-  }
-  try {
+    response = await fetch(url, { signal: AbortSignal.any(signals) });
     if (!response.ok) {
       const Failure = response.status === 404 || response.status === 410
         ? Deno.errors.NotFound
@@ -60,15 +70,35 @@ export async function urlSource(
         `Cannot fetch ${url} as the answer must be 200: current value is ${response.status}`,
       );
     }
-    const bytes = await readAll(url, response, options);
+    const bytes = await readAll(url, response, { ...options, onBytes });
     const { onProgress: _, ...quiet } = options;
+    const base = response.url || url;
     return {
       ...memorySource(url, bytes),
       sibling: async (path: string): Promise<ByteSource> =>
-        await urlSource(neighbour(response.url || url, path), quiet),
+        await urlSource(neighbour(base, path), quiet),
     };
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (silence.signal.aborted) {
+      throw new Error(
+        `Cannot fetch ${url} as the server must go on within ${
+          patience / 1000
+        } s: it fell silent after ${size} bytes`,
+        { cause },
+      );
+    }
+    // What fetch throws knows no address.
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new Error(
+      response === undefined
+        ? `Cannot fetch ${url} as the server must be reachable: ${cause.message}`
+        : `Cannot fetch ${url} as the answer must come whole: it broke off after ${size} bytes (${cause.message})`,
+      { cause },
+    );
   } finally {
-    if (!response.bodyUsed) await response.body?.cancel();
+    clearTimeout(timer);
+    if (response?.bodyUsed === false) await response.body?.cancel();
   }
 }
 
@@ -83,7 +113,9 @@ function neighbour(url: string, path: string): string {
 async function readAll(
   url: string,
   response: Response,
-  { maxBytes, onProgress, signal }: UrlSourceOptions,
+  { maxBytes, onProgress, onBytes }: UrlSourceOptions & {
+    onBytes: (size: number) => void;
+  },
 ): Promise<Uint8Array> {
   const tooLong = (size: number): RangeError =>
     new RangeError(
@@ -98,7 +130,6 @@ async function readAll(
   let size = 0;
   let reported = 0;
   for await (const chunk of response.body ?? []) {
-    signal?.throwIfAborted();
     if (size + chunk.length > maxBytes) throw tooLong(size + chunk.length);
     if (size + chunk.length > buffer.length) {
       const length = Math.max(2 * buffer.length, size + chunk.length);
@@ -106,6 +137,7 @@ async function readAll(
     }
     buffer.set(chunk, size);
     size += chunk.length;
+    onBytes(size);
     if (declared > 0 && size / declared >= reported + 0.05) {
       reported = size / declared;
       onProgress?.(Math.min(reported, 1));

@@ -235,6 +235,82 @@ Deno.test("openSource: neighbours stay in the folder", async () => {
   });
 });
 
+Deno.test({
+  name:
+    "openSource: pipes, devices and folders in a file's place are refused by name",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await inFolder(async (folder) => {
+      const pipe = join(folder, "pipe");
+      const made = await new Deno.Command("mkfifo", { args: [pipe] }).output();
+      assert.ok(made.success);
+      // Opening it would wait for a writer, deaf to every signal.
+      await assert.rejects(openSource(pipe), /pipe as it must be a file/);
+      await assert.rejects(
+        openSource("/dev/zero"),
+        /zero as it must be a file/,
+      );
+      await Deno.mkdir(join(folder, "means.webp"));
+      await Deno.writeFile(join(folder, "room.ply"), makePly(1));
+      const source = await openSource(join(folder, "room.ply"));
+      await assert.rejects(source.sibling!("means.webp"), {
+        name: "SyntaxError",
+        message: /means\.webp as it must be a file/,
+      });
+      source.close();
+    });
+  },
+});
+
+Deno.test("openSource: a server that breaks off or falls silent is told by name", async () => {
+  const answers: Record<string, string> = {
+    "/short": "HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\nply",
+    "/silent": "HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\nply",
+    "/mute": "",
+  };
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const connections: Deno.Conn[] = [];
+  const serving = (async () => {
+    for await (const connection of listener) {
+      connections.push(connection);
+      const bytes = new Uint8Array(4096);
+      const length = await connection.read(bytes);
+      const request = new TextDecoder().decode(bytes.subarray(0, length ?? 0));
+      const path = request.split(" ")[1]!;
+      await connection.write(new TextEncoder().encode(answers[path]!));
+      if (path === "/short") connection.close();
+    }
+  })();
+  const base = `http://127.0.0.1:${listener.addr.port}`;
+  const open = (path: string, patience?: number): Promise<unknown> =>
+    openSource(base + path, patience === undefined ? {} : { patience });
+  try {
+    await assert.rejects(
+      open("/short"),
+      /fetch \S+\/short as the answer must come whole: it broke off after \d bytes/,
+    );
+    await assert.rejects(
+      open("/silent", 300),
+      /\/silent as the server must go on within 0.3 s: it fell silent after 3 bytes/,
+    );
+    await assert.rejects(open("/mute", 300), /silent after 0 bytes/);
+    const abort = AbortSignal.timeout(100);
+    await assert.rejects(
+      openSource(`${base}/silent`, { signal: abort }),
+      { name: "TimeoutError" },
+    );
+  } finally {
+    listener.close();
+    await serving.catch(() => {});
+    for (const connection of connections) {
+      try {
+        connection.close();
+      } catch { /* It was closed above. */ }
+    }
+  }
+  await assert.rejects(openSource("http://"), /http:\/\/ as it must be a URL/);
+});
+
 Deno.test("openSource: ranges that are asked for at once do not mix", async () => {
   await inFolder(async (folder) => {
     const path = join(folder, "bytes");
