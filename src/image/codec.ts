@@ -56,7 +56,7 @@ const KEPT_BYTES = 16 * 2 ** 20;
 let compiled: WebAssembly.Module | undefined;
 const idle: Codec[] = [];
 
-/** One instance; its owner alone uses it until {@linkcode Codec.release}. */
+/** One instance; its owner alone uses it until it is disposed of. */
 export class Codec implements Disposable {
   /** The functions of codec.as. */
   readonly functions: CodecExports;

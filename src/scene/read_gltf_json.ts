@@ -47,7 +47,6 @@ const bufferView = z.object({
 /** Schema of a glTF's JSON; keys that splats do not need are left out. */
 export const gltfSchema = z.object({
   asset: z.object({ version: z.string() }),
-  extensionsRequired: z.array(z.string()).default([]),
   scene: index.optional(),
   scenes: z.array(z.object({ nodes: z.array(index).default([]) })).default([]),
   nodes: z.array(node).default([]),

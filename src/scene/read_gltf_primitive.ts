@@ -10,6 +10,7 @@ import type { GltfFile } from "./read_gltf_container.ts";
 import type { GltfPrimitive } from "./read_gltf_json.ts";
 import { openSpz, type Spz } from "./read_spz_container.ts";
 import { decodeSpz } from "./read_spz_decode.ts";
+import { spzShWarnings } from "./read_spz_header.ts";
 import { SceneFormatError } from "./scene_file.ts";
 import { sliceSplats } from "./splat_slice.ts";
 import type { Splats } from "./splats.ts";
@@ -133,11 +134,7 @@ function spzPrimitive(spz: Spz, warnings: readonly string[]): SplatPrimitive {
     decode: (target, onBlock) => {
       decodeSpz(spz, target, 0);
       onBlock(count);
-      return Promise.resolve(
-        fileShDegree > 3
-          ? [`SH of degree ${fileShDegree} is cut to degree 3`]
-          : [],
-      );
+      return Promise.resolve(spzShWarnings(spz.header));
     },
   };
 }

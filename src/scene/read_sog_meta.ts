@@ -87,7 +87,7 @@ const version2 = z.object({
   sh0: z.object({ codebook, files: oneFile }),
   shN: z.object({
     count: z.int().min(1).max(65536),
-    bands: z.union([z.literal(1), z.literal(2), z.literal(3)]),
+    bands: z.literal([1, 2, 3]),
     codebook,
     files: twoFiles,
   }).optional(),

@@ -7,8 +7,9 @@
 
 import type { ByteSource } from "./byte_source.ts";
 import { dropBroken } from "./drop_broken.ts";
-import { openSpz, type Spz } from "./read_spz_container.ts";
+import { openSpz } from "./read_spz_container.ts";
 import { decodeSpz } from "./read_spz_decode.ts";
+import { spzShWarnings } from "./read_spz_header.ts";
 import { keepLeaves } from "./read_spz_lod.ts";
 import {
   type ReadOptions,
@@ -35,7 +36,8 @@ export async function readSpz(
   onProgress?.(0.6);
   signal?.throwIfAborted();
   const { count, version, fileShDegree, antialiased } = spz.header;
-  const all = allocateSplats(count, spzShDegree(spz), { antialiased });
+  const shDegree = Math.min(fileShDegree, 3) as ShDegree;
+  const all = allocateSplats(count, shDegree, { antialiased });
   decodeSpz(spz, all, 0);
   const splats = spz.tree ? keepLeaves(all, spz.tree) : all;
   if (splats.count === 0) {
@@ -64,21 +66,8 @@ export async function readSpz(
           `the file holds levels of detail: the finest is shown, ${splats.count} of ${count} splats`,
         ]
         : []),
-      ...spzShWarnings(spz),
+      ...spzShWarnings(spz.header),
       ...sound.warnings,
     ],
   };
-}
-
-/** The SH degree that the splats of `spz` keep. */
-export function spzShDegree(spz: Spz): ShDegree {
-  return Math.min(spz.header.fileShDegree, 3) as ShDegree;
-}
-
-/** Says it where SH is cut. */
-export function spzShWarnings(spz: Spz): string[] {
-  const { fileShDegree } = spz.header;
-  return fileShDegree > 3
-    ? [`SH of degree ${fileShDegree} is cut to degree 3`]
-    : [];
 }

@@ -128,3 +128,10 @@ export function spzStreamSizes(
     sh: count * 3 * ((fileShDegree + 1) ** 2 - 1),
   };
 }
+
+/** Says it where SH is cut. */
+export function spzShWarnings({ fileShDegree }: SpzHeader): string[] {
+  return fileShDegree > 3
+    ? [`SH of degree ${fileShDegree} is cut to degree 3`]
+    : [];
+}

@@ -35,7 +35,7 @@ export interface ChunkLayout {
 }
 
 /** vec4u planes that hold the SH coefficients, eight half floats each. */
-export function shPlanesOf(degree: ShDegree): number {
+function shPlanesOf(degree: ShDegree): number {
   return Math.ceil(3 * (1 + SH_REST_COEFFICIENTS[degree]) / 8);
 }
 

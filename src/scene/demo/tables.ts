@@ -174,7 +174,7 @@ export function fruitBowl(): Piece {
 }
 
 /** A small ball, turned in eight segments. */
-export function ball(
+function ball(
   model: Model,
   centre: readonly [number, number, number],
   { radius, material, segments = 9 }: {
