@@ -77,10 +77,12 @@ export function sessionStanding(session, status) {
   if (allFailed || (faults.length > 0 && status !== "cancelled")) {
     return { text: "Failed", tone: "bad" };
   }
-  // Whether it was stopped, only the server knows.
-  if (status === "running") return { text: "Ending", tone: "busy" };
-  return status === "cancelled"
-    ? { text: "Stopped", tone: "calm" }
+  if (
+    status === "cancelled" || agents.some(({ status }) => status === "stopped")
+  ) return { text: "Stopped", tone: "calm" };
+  // It may have been stopped after the last look, which the server knows alone.
+  return status === "running"
+    ? { text: "Ending", tone: "busy" }
     : { text: "Not found", tone: "calm" };
 }
 
