@@ -38,6 +38,9 @@ export function makeReport(
   const { seed, agents, maxSteps } = settings;
   const names = contestants.map(([name]) => name);
   const { hits, falseAlarms } = DEFAULT_RATES;
+  const isSimulated = contestants.some(([, label]) =>
+    label.includes("simulated detector")
+  );
   return {
     about:
       `${episodes} episodes (list ${seed}), ${agents} agents unless said, ${maxSteps} steps each, 256x256`,
@@ -54,11 +57,15 @@ export function makeReport(
       `Brackets: 95 % bootstrap intervals over episodes. Success: the winning view is at most ${WITHIN} m from the target, which fills at least ${
         100 * LEAST_SHARE
       } % of it. False: a find that does not show it. Success, SPL, sighted and steps are of the episodes that have a target.`,
-      `The simulated detector reads the truth and errs at will: ${
-        100 * hits
-      } % hits, ${
-        100 * falseAlarms
-      } % false alarms a view. Its rows measure geometry, memory, checking and teamwork, not sight.`,
+      ...isSimulated
+        ? [
+          `The simulated detector reads the truth and errs at will: ${
+            100 * hits
+          } % hits, ${
+            100 * falseAlarms
+          } % false alarms a view. Its rows measure geometry, memory, checking and teamwork, not sight.`,
+        ]
+        : [],
       model === undefined
         ? "No vision-language model was asked: no figure here tells how well one finds anything."
         : `Model, as its endpoint calls it: ${
