@@ -138,6 +138,13 @@ function classifyConnection(
   if (/dns error|failed to lookup|ENOTFOUND/i.test(chain)) {
     return final("no such host", "Correct --base-url");
   }
+  const [, blocked] = /requests to port (\d+) are blocked/i.exec(chain) ?? [];
+  if (blocked !== undefined) {
+    return final(
+      `port ${blocked} is one of those that web clients refuse to ask`,
+      "Serve the model on another port, such as 8000",
+    );
+  }
   if (/certificate|tls|ssl/i.test(chain) && /connect/i.test(chain)) {
     return final(
       "its TLS certificate is not accepted, or it speaks no TLS",

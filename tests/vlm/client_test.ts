@@ -162,6 +162,14 @@ Deno.test("waiting for a server that is loading polls and says so", async () => 
   }
 });
 
+Deno.test("a port that no web client may use is named at once, and nothing is waited for", async () => {
+  await using client = VlmClient.connect({ baseUrl: "http://127.0.0.1:9" });
+  await assert.rejects(
+    client.waitUntilReady({ seconds: 60, signal: live() }),
+    /^EndpointError: Cannot reach http:\/\/127\.0\.0\.1:9\/v1: port 9 is one of those .*\. Serve the model on another port/,
+  );
+});
+
 Deno.test("waiting ends after the given time, and not for a wrong key", async () => {
   await using fake = await startFakeVllm({
     loadingMs: 60_000,
