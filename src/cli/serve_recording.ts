@@ -4,8 +4,9 @@
  * @module
  */
 
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { type Config, UsageError } from "../config/mod.ts";
+import { describeEvents } from "../results/run_description.ts";
 import { replayService } from "../server/replay_service.ts";
 import { ServerConfigError, startServer } from "../server/server.ts";
 import { requireNet } from "./permissions.ts";
@@ -17,19 +18,21 @@ import { say } from "./terminal.ts";
  * Serves until the signal aborts.
  *
  * @returns the exit code, 0
- * @throws {UsageError} If the folder lacks run.json, the port is taken or a permission is missing.
+ * @throws {UsageError} If the port is taken or a permission is missing.
  */
 export async function serveRecording(
-  { events, description, folder }: RecordedRun,
+  { events, description: described, folder }: RecordedRun,
   config: Config,
   signal: AbortSignal,
 ): Promise<number> {
-  if (description === undefined) {
-    throw new UsageError(
-      `Cannot show ${folder} on the page as its run.json must describe the run: give a folder that --out made to its end`,
+  requireNet(`http://${hostText(config.host)}:${config.port}`);
+  if (described === undefined) {
+    say(
+      `${folder} has no run.json that describes it: the run is played without its question, map and times`,
     );
   }
-  requireNet(`http://${hostText(config.host)}:${config.port}`);
+  const description = described ??
+    describeEvents(events, `Recording ${basename(resolve(folder))}`);
   const mapPng = await Deno.readFile(join(folder, "map.png"))
     .catch(() => undefined);
   const server = await startServer(

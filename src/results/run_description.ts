@@ -7,7 +7,7 @@
 
 import { z } from "zod";
 import type { SceneFrame } from "../scene/scene_frame.ts";
-import type { RunRecord } from "./run_record.ts";
+import type { RunRecord, TimedEvent } from "./run_record.ts";
 
 const point = z.tuple([z.number(), z.number(), z.number()]);
 const ground = z.tuple([z.number(), z.number()]);
@@ -51,6 +51,46 @@ export const runDescription = z.object({
 
 /** What `run.json` holds. */
 export type RunDescription = z.infer<typeof runDescription>;
+
+/** Room round the poses of a run of which nothing else is known, metres. */
+const MARGIN = 1;
+
+/** What the events of a run tell of it by themselves; its `query` and `scene` are said to be `name`. */
+export function describeEvents(
+  events: readonly TimedEvent[],
+  name: string,
+): RunDescription {
+  const poses = events.flatMap(({ event }) =>
+    event.type === "agent_started"
+      ? [event.start_pose]
+      : event.type === "agent_step"
+      ? [event.pose]
+      : []
+  );
+  const [start = { x: 0, y: 0, z: 0, yaw: 0 }] = poses;
+  const edge = (sign: 1 | -1): [number, number, number] => {
+    const reach = (axis: "x" | "y" | "z"): number =>
+      sign *
+      (Math.max(
+        ...poses.map((pose) => sign * pose[axis]),
+        sign * start[axis],
+      ) + MARGIN);
+    return [reach("x"), reach("y"), reach("z")];
+  };
+  return {
+    version: 1,
+    query: name,
+    scene: name,
+    started_at: new Date().toISOString(),
+    width: 512,
+    height: 512,
+    fov: 75,
+    bounds: { min: edge(-1), max: edge(1) },
+    start,
+    times: events.map(({ at }) => at),
+    seen: [],
+  };
+}
 
 /** The content of `run.json`. */
 export function describeRun(

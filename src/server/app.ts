@@ -66,7 +66,10 @@ export function createApp(options: AppOptions): Hono<AppEnvironment> {
   app.get("/openapi.json", (c) => c.json(openApiDocument));
   app.get("/scene", async (c) => c.json(await options.scene()));
   app.get("/getImage", (c) => getImage(c, options));
-  app.get("/map", async (c) => c.json(await options.map()));
+  app.get("/map", async (c) => {
+    const map = await options.map();
+    return map ? c.json(map) : refusal(c, 404, "The recording has no map");
+  });
   app.get(
     "/floor",
     async (c) => c.json({ floor: await options.floor() ?? null }),

@@ -42,8 +42,8 @@ export interface AppOptions {
   readonly usage: (sessionId: string) => VlmUsage | undefined;
   /** A PNG of what is seen from a pose; throws the signal's reason if aborted. */
   readonly look: (pose: Pose, signal: AbortSignal) => Promise<Uint8Array>;
-  /** The scene from above. */
-  readonly map: () => Promise<PlaceMap>;
+  /** The scene from above; none in a recording that lacks it. */
+  readonly map: () => Promise<PlaceMap | undefined>;
   /** The floor that can be reached from the start; none where it cannot be told. */
   readonly floor: () => Promise<FloorPlan | undefined>;
   /** Corners of the ground that is seen from a pose, world metres. */

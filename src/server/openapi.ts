@@ -121,6 +121,7 @@ export const openApiDocument: Json = {
     "/map": {
       get: operation("getMap", "The scene from above", {
         200: json(mapSchema),
+        404: json(errorSchema),
       }),
     },
     "/floor": {

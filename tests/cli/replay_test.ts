@@ -120,6 +120,42 @@ Deno.test("replay refuses what is no recording, by file and line", () =>
     assert.match(denied.stderr, /--allow-read=/);
   }));
 
+/** Plays `path` on the page, and stops when `test` has ended. */
+async function onPage(
+  path: string,
+  test: (page: {
+    readonly base: string;
+    readonly id: string;
+    /** What was said before the address. */
+    readonly said: string;
+  }) => Promise<void>,
+): Promise<void> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", cliPath, "replay", path]
+      .concat("--serve", "--port=0", "--speed=1000"),
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const lines = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    let said = "";
+    let address: RegExpMatchArray | null = null;
+    while (address === null) {
+      const { value, done } = await lines.read();
+      assert.equal(done, false, said);
+      said += value;
+      address = said.match(/playing at (\S+)#\/sessions\/(\w+)/);
+    }
+    const [, base = "", id = ""] = address;
+    await test({ base, id, said });
+  } finally {
+    child.kill("SIGTERM");
+    await lines.cancel();
+  }
+  assert.equal((await child.status).code, 0);
+}
+
 Deno.test("replay --serve plays the run as a session of the page, with map and report", () =>
   inFolder(async (folder) => {
     const found = await cli(
@@ -127,17 +163,7 @@ Deno.test("replay --serve plays the run as a session of the page, with map and r
       { permissions: ["--allow-all"] },
     );
     assert.equal(found.code, 1, found.stderr);
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--allow-all", cliPath, "replay", `${folder}/run`]
-        .concat("--serve", "--port=0", "--speed=1000"),
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-    const lines = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
-    try {
-      const { value = "" } = await lines.read();
-      const [, base, id] = value.match(/playing at (\S+)#\/sessions\/(\w+)/)!;
+    await onPage(`${folder}/run`, async ({ base, id }) => {
       const stream = await fetch(`${base}sessions/${id}/stream`);
       const told = dataLines(await stream.text());
       assert.deepEqual(told, found.lines.map(({ text }) => text));
@@ -146,9 +172,34 @@ Deno.test("replay --serve plays the run as a session of the page, with map and r
       const report = await (await fetch(`${base}sessions/${id}/report`)).text();
       assert.match(report, /<h1>the purple elephant<\/h1>/);
       assert.match(report, /<mask id="unseen">/);
-    } finally {
-      child.kill("SIGTERM");
-      await lines.cancel();
-    }
-    assert.equal((await child.status).code, 0);
+    });
+  }));
+
+Deno.test("replay --serve plays a run that was killed by its events alone, and says what is missing", () =>
+  inFolder(async (folder) => {
+    const lines = NDJSON.split("\n").slice(0, 5);
+    await Deno.writeTextFile(
+      `${folder}/events.ndjson`,
+      `${lines.join("\n")}\n`,
+    );
+    await onPage(folder, async ({ base, id, said }) => {
+      assert.match(said, /no run\.json that describes it: .* without/);
+      const stream = await fetch(`${base}sessions/${id}/stream`);
+      const told = dataLines(await stream.text());
+      assert.deepEqual(told.slice(0, lines.length), lines);
+      assert.equal(JSON.parse(told.at(-1)!).type, "session_complete");
+      const { bounds } = await (await fetch(`${base}scene`)).json();
+      for (const line of lines) {
+        const told = JSON.parse(line);
+        const { x, y } = told.start_pose ?? told.pose;
+        assert.ok(bounds.min[0] < x && x < bounds.max[0], line);
+        assert.ok(bounds.min[1] < y && y < bounds.max[1], line);
+      }
+      // The page shows an outline then.
+      const map = await fetch(`${base}map`);
+      assert.equal(map.status, 404);
+      await map.body?.cancel();
+      const report = await fetch(`${base}sessions/${id}/report`);
+      assert.match(await report.text(), /broke off/);
+    });
   }));
