@@ -7,7 +7,7 @@
 
 import { type Config, UsageError } from "./config/mod.ts";
 import { findGpu } from "./gpu/find_gpu.ts";
-import type { Pose } from "./geometry/pose.ts";
+import { type Pose, wrapDegrees } from "./geometry/pose.ts";
 import type { FreeSpace } from "./map/free_space.ts";
 import { GridFile } from "./map/grid_file.ts";
 import { Survey } from "./map/survey.ts";
@@ -66,6 +66,8 @@ export interface World extends OpenScene {
   readonly width: number;
   /** Pixels of a view. */
   readonly height: number;
+  /** Where runs start that do not say, world metres and degrees: the scene's start, or `--start`. */
+  readonly start: Pose;
   /** Makes the policy of an agent. */
   readonly makePolicy: PolicyFactory;
   /**
@@ -117,6 +119,7 @@ export async function openWorld(
     const policy = await openPolicy(kind, config, options);
     const { width, height } = config.size ?? DEFAULT_SIZE;
     const { agentRadius, cameraHeight } = config;
+    const [x, y, z, yaw] = config.start ?? [];
     const surveyed = survey = new Survey({
       frame: scene.frame,
       agentRadius,
@@ -134,6 +137,9 @@ export async function openWorld(
       },
       width,
       height,
+      start: x === undefined
+        ? scene.frame.start
+        : { x, y: y!, z: z!, yaw: wrapDegrees(yaw!) },
       ...policy,
       verify: config.verify === "on",
       panorama: config.panorama === "on",
@@ -363,7 +369,7 @@ export async function openPolicy(
       headers: config.header,
       record: config.record,
     })
-    : VlmClient.replay(await Deno.readTextFile(replay), shared);
+    : VlmClient.replay(await readExchanges(replay), shared);
   if (config.wait > 0) {
     let told = -Infinity;
     await client.waitUntilReady({
@@ -394,4 +400,15 @@ export async function openPolicy(
     ofOneRun: (options) => policyOf(client.ofOneRun(options)),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };
+}
+
+/** @throws {UsageError} If there is no such file, or it cannot be read. */
+async function readExchanges(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    throw new UsageError(`Cannot replay ${path}: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
 }

@@ -6,7 +6,6 @@
  */
 
 import { type Config, UsageError } from "../config/mod.ts";
-import { wrapDegrees } from "../geometry/pose.ts";
 import { type Find, run, type RunRequest } from "../run.ts";
 import { openWorld, type World } from "../world.ts";
 import { Budget } from "../budget.ts";
@@ -48,12 +47,9 @@ export async function find(
     ? undefined
     : await RunFolder.create(config.out, { query, world, gif: config.gif });
   const budget = new Budget(config, world.vlm);
-  const [x, y, z, yaw] = config.start ?? [];
   const request: RunRequest = {
     query,
-    start: x === undefined
-      ? world.frame.start
-      : { x, y: y!, z: z!, yaw: wrapDegrees(yaw!) },
+    start: world.start,
     numAgents: config.agents,
     maxSteps: config.maxSteps,
     seed: config.seed,

@@ -9,13 +9,15 @@ import type { CallToolResult } from "@modelcontextprotocol/sdk/types";
 import { z } from "zod";
 import type { Config } from "../config/mod.ts";
 import type { AgentEvent } from "../events/event.ts";
-import { wrapDegrees } from "../geometry/pose.ts";
+import { Budget } from "../budget.ts";
+import { type Pose, wrapDegrees } from "../geometry/pose.ts";
 import { encodePng } from "../image/png.ts";
 import { cameraAtPose } from "../render/camera.ts";
 import { renderMap } from "../render/map_view.ts";
 import { placeIn } from "../results/place_in.js";
 import { run } from "../run.ts";
-import type { KnownWorld, OpenWorlds } from "./open_worlds.ts";
+import type { World } from "../world.ts";
+import type { OpenWorlds } from "./open_worlds.ts";
 
 /** What the tools work with. */
 export interface ToolsContext {
@@ -42,10 +44,12 @@ const scene = z.string().min(1).optional()
   .describe("Path or http(s) URL of a splat file; default: the server's scene");
 const coordinate = z.number().min(-1e6).max(1e6);
 const pose = {
-  x: coordinate.default(0).describe("metres"),
-  y: coordinate.default(0).describe("metres"),
-  z: coordinate.default(0).describe("metres, 0 is the start's eye height"),
-  yaw: coordinate.default(0).describe("degrees, counter-clockwise from +x"),
+  x: coordinate.optional().describe("metres; default: the start's"),
+  y: coordinate.optional().describe("metres; default: the start's"),
+  z: coordinate.optional().describe("metres; default: the start's eye height"),
+  yaw: coordinate.optional().describe(
+    "degrees, counter-clockwise from +x; default: the start's",
+  ),
 };
 /** Longer side of a map, pixels: what models take without shrinking it. */
 const MAP_SIZE = 1024;
@@ -56,6 +60,7 @@ export function addTools(
   { config, worlds }: ToolsContext,
 ): void {
   const readOnly = { readOnlyHint: true, openWorldHint: false };
+  const size = config.size ?? { width: 512, height: 512 };
   server.registerTool("find", {
     title: "Find something in a scan",
     description:
@@ -73,7 +78,7 @@ export function addTools(
   }, (request, extra) =>
     worlds.use(
       request.scene,
-      ({ world }) => find(world, { ...request, seed: config.seed }, extra),
+      ({ world }) => find(world, request, { config, extra }),
     ));
 
   server.registerTool("render", {
@@ -83,15 +88,15 @@ export function addTools(
       scene,
       ...pose,
       pitch: z.number().min(-90).max(90).default(0).describe("degrees, up"),
-      width: z.int().min(16).max(2048).default(512),
-      height: z.int().min(16).max(2048).default(512),
+      width: z.int().min(16).max(2048).default(size.width),
+      height: z.int().min(16).max(2048).default(size.height),
     },
     annotations: readOnly,
   }, (request, { signal }) =>
     worlds.use(request.scene, async ({ world }) => {
       const camera = cameraAtPose(
         world.frame,
-        { ...request, yaw: wrapDegrees(request.yaw) },
+        { ...poseOf(request, world), pitch: request.pitch },
         request,
       );
       const view = await (await world.renderer()).render(camera, { signal });
@@ -141,37 +146,55 @@ export function addTools(
     }));
 }
 
-interface FindRequest {
+/** A pose as far as a request has it. */
+interface PartOfPose {
+  readonly x?: number | undefined;
+  readonly y?: number | undefined;
+  readonly z?: number | undefined;
+  readonly yaw?: number | undefined;
+}
+
+/** The pose that is meant: what was left out is the start's. */
+function poseOf({ x, y, z, yaw }: PartOfPose, { start }: World): Pose {
+  return {
+    x: x ?? start.x,
+    y: y ?? start.y,
+    z: z ?? start.z,
+    yaw: wrapDegrees(yaw ?? start.yaw),
+  };
+}
+
+interface FindRequest extends PartOfPose {
   readonly query: string;
   readonly agents: number;
   readonly max_steps: number;
-  readonly x: number;
-  readonly y: number;
-  readonly z: number;
-  readonly yaw: number;
-  readonly seed: number;
 }
 
 async function find(
-  world: KnownWorld["world"],
-  { query, agents, max_steps, x, y, z, yaw, seed }: FindRequest,
-  extra: Extra,
+  world: World,
+  { query, agents, max_steps, ...start }: FindRequest,
+  { config, extra }: { readonly config: Config; readonly extra: Extra },
 ): Promise<CallToolResult> {
   const faults: string[] = [];
   let found: Extract<AgentEvent, { type: "agent_found" }> | undefined;
   let end: Extract<AgentEvent, { type: "session_complete" }> | undefined;
   let steps = 0;
-  const events = run(
+  const { vlm, makePolicy } = world.ofOneRun();
+  const budget = new Budget(config, vlm);
+  const events = budget.watch(run(
     {
       query,
-      start: { x, y, z, yaw: wrapDegrees(yaw) },
+      start: poseOf(start, world),
       numAgents: agents,
       maxSteps: max_steps,
-      seed,
+      seed: config.seed,
     },
-    { ...world, ...world.ofOneRun() },
-    { signal: extra.signal },
-  );
+    { ...world, makePolicy },
+    {
+      signal: AbortSignal.any([extra.signal, budget.signal]),
+      notFound: () => budget.notFound(),
+    },
+  ));
   for await (const event of events) {
     if (event.type === "agent_found") found = event;
     if (event.type === "session_complete") end = event;

@@ -9,7 +9,7 @@ import { openEyes } from "../agent/look.ts";
 import { Budget } from "../budget.ts";
 import type { Config } from "../config/mod.ts";
 import { type Bounds, clampPose } from "../geometry/bounds.ts";
-import { type Pose, wrapDegrees } from "../geometry/pose.ts";
+import type { Pose } from "../geometry/pose.ts";
 import type { Policy, PolicyFactory } from "../policy/policy.ts";
 import { FairRenderer } from "../render/fair_renderer.ts";
 import type { Renderer } from "../render/renderer.ts";
@@ -53,8 +53,7 @@ export function makeService(
   world: World,
   { config, metrics, log }: ServiceOptions,
 ): Service {
-  const { frame, width, height } = world;
-  const [x, y, z, yaw] = config.start ?? [];
+  const { frame, width, height, start } = world;
   const scene = {
     ...world.summary(),
     bounds: frame.bounds,
@@ -100,9 +99,7 @@ export function makeService(
       ));
     },
     defaults: {
-      start: x === undefined
-        ? frame.start
-        : { x, y: y!, z: z!, yaw: wrapDegrees(yaw!) },
+      start,
       numAgents: config.agents,
       maxSteps: config.maxSteps,
       seed: config.seed,

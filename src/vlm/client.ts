@@ -155,7 +155,7 @@ export class VlmClient implements AsyncDisposable {
    * A client of a live endpoint. Nothing is sent before the first question.
    *
    * @throws {TypeError} If the base URL is none.
-   * @throws {Deno.errors} If the file to record into cannot be written.
+   * @throws {Error} If the file to record into cannot be written.
    */
   static connect(options: ConnectOptions): VlmClient {
     const { headers = {}, record, onNotice = () => {} } = options;
@@ -209,7 +209,7 @@ export class VlmClient implements AsyncDisposable {
    * but its recording: for one run of many.
    *
    * @param options.record as in {@linkcode ConnectOptions}
-   * @throws {Deno.errors} If the file to record into cannot be written.
+   * @throws {Error} If the file to record into cannot be written.
    */
   ofOneRun({ record }: Pick<ConnectOptions, "record"> = {}): VlmClient {
     const source = this.#source;

@@ -41,15 +41,22 @@ export class Recorder implements ChatSource {
   #failure: RecordedFailure | undefined;
   #ended: string | undefined;
 
-  /** @throws {Deno.errors} If the file cannot be written. */
+  /** @throws {Error} If the file cannot be written. */
   constructor(source: ChatSource, { path, redactor }: RecorderOptions) {
     this.#source = source;
     this.#redactor = redactor;
-    this.#file = Deno.openSync(path, {
-      write: true,
-      create: true,
-      truncate: true,
-    });
+    try {
+      this.#file = Deno.openSync(path, {
+        write: true,
+        create: true,
+        truncate: true,
+      });
+    } catch (cause) {
+      throw new Error(
+        `Cannot record into ${path}: ${(cause as Error).message}`,
+        { cause },
+      );
+    }
   }
 
   async model(signal: AbortSignal): Promise<VlmModel> {

@@ -135,9 +135,19 @@ Deno.test.each([
     args: ["x", "--policy=vlm"],
     expected: /--base-url/,
   },
+  {
+    name: "a recording that is not there",
+    args: ["x", "--replay=/nowhere.jsonl"],
+    expected: /Cannot replay \/nowhere\.jsonl: .*no such file/i,
+  },
+  {
+    name: "a recording that cannot be written",
+    args: ["x", "--record=/nowhere/x", "--base-url=http://127.0.0.1:1/v1"],
+    expected: /Cannot record into \/nowhere\/x: .*no such file/i,
+  },
 ])("find refuses $name in one line with code 2", async ({ args, expected }) => {
   const { code, lines, stderr } = await cli(args, {
-    permissions: ["--allow-read"],
+    permissions: ["--allow-read", "--allow-write", "--allow-net"],
   });
   assert.equal(code, 2, stderr);
   assert.deepEqual(lines, []);

@@ -19,12 +19,13 @@ interface Content {
 
 async function withClient(
   test: (client: InstanceType<typeof Client>) => Promise<void>,
+  ...flags: string[]
 ): Promise<void> {
   const client = new Client({ name: "tests", version: "1" });
   await client.connect(
     new StdioClientTransport({
       command: Deno.execPath(),
-      args: ["run", "--allow-all", cliPath, "mcp", "--size", "128"],
+      args: ["run", "--allow-all", cliPath, "mcp", "--size", "128", ...flags],
       stderr: "ignore",
     }),
   );
@@ -125,6 +126,36 @@ Deno.test({
       assert.match(told[0]!, /^agent \d: /);
       assert.deepEqual(pngSize(content[1]), [128, 128]);
     }),
+});
+
+Deno.test({
+  name: "mcp: what requests leave out comes from the command line",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: () =>
+    withClient(
+      async (client) => {
+        const picture = async (args: Record<string, number>): Promise<string> =>
+          (await call(client, "render", args)).content[0]!.data!;
+        const start = await picture({});
+        assert.equal(start, await picture({ x: 0.5, y: 0, z: 0, yaw: 270 }));
+        assert.notEqual(start, await picture({ yaw: 0 }));
+        const { content } = await call(client, "render", {});
+        assert.deepEqual(pngSize(content[0]), [128, 128]);
+
+        const { content: [answer] } = await call(client, "find", {
+          query: "the purple elephant",
+        });
+        const { found, description } = JSON.parse(answer!.text!);
+        assert.equal(found, false);
+        assert.equal(
+          description,
+          "No target found: the deadline of 0.001 s has passed",
+        );
+      },
+      "--start=0.5,0,0,-90",
+      "--deadline=1ms",
+    ),
 });
 
 Deno.test({
