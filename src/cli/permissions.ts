@@ -36,6 +36,15 @@ export function requireNet(url: string): void {
 }
 
 /**
+ * @param server as `--nats` has it
+ * @throws {UsageError} If connecting to it is not granted; the message names the flag.
+ */
+export function requireNats(server: string): void {
+  const { hostname, port } = new URL(server);
+  requireNet(`http://${hostname}:${port || 4222}`);
+}
+
+/**
  * @param scene a path or URL; nothing is needed for the demo flat
  * @throws {UsageError} If reading it is not granted; the message names the flag.
  */

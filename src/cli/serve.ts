@@ -15,7 +15,13 @@ import {
 import { makeService, noteAnswer } from "../server/service.ts";
 import { describeUsage, encodeUsage } from "../vlm/usage.ts";
 import { deviceLost, openWorld } from "../world.ts";
-import { requireNet, requireRead, requireWrite } from "./permissions.ts";
+import {
+  requireNats,
+  requireNet,
+  requireRead,
+  requireScene,
+  requireWrite,
+} from "./permissions.ts";
 import { hostText, serverConfig } from "./server_config.ts";
 import { say } from "./terminal.ts";
 
@@ -76,22 +82,17 @@ async function runServer(
 }
 
 function checkPermissions(
-  { scene, data, host, port, nats, maxSessions }: Config,
+  { scene, data, host, port, nats, maxSessions, baseUrl, policy }: Config,
 ): void {
   if (nats === undefined && maxSessions === 0) {
     throw new UsageError(
       "Cannot use --max-sessions 0 without --nats as nobody would run the sessions",
     );
   }
-  for (const server of nats ?? []) {
-    const { hostname, port } = new URL(server);
-    requireNet(`http://${hostname}:${port || 4222}`);
-  }
+  nats?.forEach(requireNats);
   requireNet(`http://${hostText(host)}:${port}`);
-  if (scene !== undefined) {
-    if (/^https?:/i.test(scene)) requireNet(scene);
-    else requireRead(scene);
-  }
+  requireScene(scene);
+  if (baseUrl !== undefined && policy !== "baseline") requireNet(baseUrl);
   if (data !== undefined) {
     requireRead(data);
     requireWrite(data);

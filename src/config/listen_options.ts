@@ -14,7 +14,9 @@ export const LISTEN_OPTIONS = {
     flag: "host",
     placeholder: "NAME",
     env: "HOST",
-    schema: text.default("127.0.0.1"),
+    schema: text.refine((host) =>
+      URL.canParse(`http://${host.includes(":") ? `[${host}]` : host}`)
+    ).default("127.0.0.1"),
     expects: "a host name or address",
     help:
       "Address to listen on; beyond loopback a token is asked for. Default: 127.0.0.1",
@@ -75,6 +77,6 @@ export const LISTEN_OPTIONS = {
     help:
       "NATS servers (nats:// or tls://) that make this server one of many: any of them starts, runs and shows any session",
     env: "NATS_URL",
-    commands: ["serve"],
+    commands: ["serve", "doctor"],
   }),
 } as const;

@@ -56,7 +56,7 @@ export const MODEL_OPTIONS = {
     flag: "step-timeout",
     placeholder: "TIME",
     schema: duration.prefault("120s"),
-    expects: "a time such as 90s or 2m",
+    expects: "a time such as 90s or 2m, up to 576h",
     help:
       "Longest that the model may take for one step, retries included. Default: 120s",
     commands: decides,

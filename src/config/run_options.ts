@@ -14,7 +14,7 @@ export const RUN_OPTIONS = {
     flag: "deadline",
     placeholder: "TIME",
     schema: duration.optional(),
-    expects: "a time such as 90s or 10m",
+    expects: "a time such as 90s or 10m, up to 576h",
     help: "End the run in order after this time. Default: none",
     commands: runs,
   }),

@@ -49,7 +49,7 @@ export const SESSION_OPTIONS = {
     flag: "session-ttl",
     placeholder: "TIME",
     schema: duration.prefault("15m"),
-    expects: "a time such as 90s, 15m or 2h",
+    expects: "a time such as 90s, 15m or 2h, up to 576h",
     help: "How long a session can be read after its end. Default: 15m",
     commands: ["serve"],
   }),
@@ -57,7 +57,7 @@ export const SESSION_OPTIONS = {
     flag: "grace",
     placeholder: "TIME",
     schema: duration.prefault("20s"),
-    expects: "a time such as 5s or 1m",
+    expects: "a time such as 5s or 1m, up to 576h",
     help:
       "How long running sessions may go on when the server stops. Default: 20s",
     commands: ["serve"],

@@ -34,14 +34,18 @@ export function numbers(min: number, max: number): z.ZodType<number[], string> {
     .pipe(z.array(number()).min(min).max(max));
 }
 
-/** `90`, `90s`, `10m`, `1h` -> milliseconds. */
+/** Timers end after 2^31 milliseconds, and fire at once if told to wait longer: 24 days. */
+const LONGEST = 24 * 24 * 3_600_000;
+
+/** `90`, `90s`, `10m`, `1h` -> milliseconds, 576h at most. */
 export const duration: z.ZodType<number, string> = z.string()
   .regex(/^\d+(\.\d+)?(ms|s|m|h)?$/)
   .transform((text) => {
     const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
     const [, value, suffix] = text.match(/^([\d.]+)(\w*)$/) ?? [];
     return Number(value) * unit[(suffix || "s") as keyof typeof unit];
-  });
+  })
+  .pipe(z.number().max(LONGEST));
 
 /** Text that is not empty. */
 export const text = z.string().min(1);

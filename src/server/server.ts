@@ -229,7 +229,7 @@ async function joinCluster(
     throw new ServerConfigError(
       `Cannot join the cluster at ${hosts.join(", ")}: ${
         (error as Error).message
-      }; NATS must be up there, with JetStream`,
+      }; NATS must be up there, with JetStream (splatscout doctor --nats looks)`,
       { cause: error },
     );
   }
@@ -246,8 +246,13 @@ function cannotListen(
   { hostname, port }: ServerConfig,
   cause: unknown,
 ): ServerConfigError {
+  const isTaken = cause instanceof Deno.errors.AddrInUse ||
+    (cause as { code?: unknown }).code === "EADDRINUSE";
+  const mend = isTaken
+    ? "; --port takes another, and with 0 any that is free"
+    : "";
   return new ServerConfigError(
-    `Cannot listen on ${hostname}:${port}: ${(cause as Error).message}`,
+    `Cannot listen on ${hostname}:${port}: ${(cause as Error).message}${mend}`,
     { cause },
   );
 }

@@ -46,3 +46,30 @@ Deno.test({
     }
   },
 });
+
+Deno.test("serve asks for every permission before it starts, and prompts later for none", async () => {
+  const { code, stderr } = await cli([
+    "serve",
+    "--port=0",
+    "--base-url=http://192.0.2.1:8123/v1",
+  ], { permissions: ["--allow-net=127.0.0.1:0"] });
+  assert.equal(code, 2, stderr);
+  assert.match(stderr, /--allow-net=192\.0\.2\.1:8123/);
+});
+
+Deno.test("what cannot be listened on is refused with its mend", async () => {
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  for (
+    const [flag, expected] of [
+      [`--port=${taken.addr.port}`, /Cannot listen on .*in use.*--port/],
+      ["--host=foo bar", /--host as it must be a host name or address/],
+    ] as const
+  ) {
+    const { code, stderr } = await cli(["serve", flag], {
+      permissions: ["--allow-all"],
+    });
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, expected);
+    assert.equal(stderr.trim().split("\n").length, 1, stderr);
+  }
+});

@@ -27,6 +27,9 @@ export const cliPath: string = decodeURIComponent(
   new URL("cli.ts", root).pathname,
 );
 
+/** Milliseconds for which a program may run that is to end by itself. */
+const patience = 180_000;
+
 /** Runs `deno run <permissions> cli.ts <args>` to its end, stdin closed. */
 export async function cli(
   args: readonly string[],
@@ -38,6 +41,7 @@ export async function cli(
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
+    signal: AbortSignal.timeout(patience),
     env: {
       VLLM_BASE_URL: "",
       VLLM_MODEL: "",
