@@ -6,11 +6,12 @@
  */
 
 import { statfs } from "node:fs/promises";
-import type { Config } from "../config/mod.ts";
+import { type Config, UsageError } from "../config/mod.ts";
 import { findGpu } from "../gpu/find_gpu.ts";
 import { cameraAtPose } from "../render/camera.ts";
 import { VlmClient } from "../vlm/client.ts";
 import { openScene } from "../world.ts";
+import { requireNats } from "./permissions.ts";
 import { printable, writeOut } from "./terminal.ts";
 
 /** What a check came to: fine, worth knowing, or broken. */
@@ -54,7 +55,15 @@ export async function doctor(
 ): Promise<number> {
   const findings: Finding[] = [];
   for (
-    const check of [program, permissions, graphics, renderer, endpoint, disk]
+    const check of [
+      program,
+      permissions,
+      graphics,
+      renderer,
+      endpoint,
+      nats,
+      disk,
+    ]
   ) {
     for (const finding of await check(config, signal)) {
       signal.throwIfAborted();
@@ -215,6 +224,37 @@ const endpoint: Check = async (config, signal) => {
             "check the address; a server that is loading is waited for with --wait 300",
         }
         : { found: (fault as Error).message }, // It names its mend.
+    }];
+  }
+};
+
+/** The servers that would make this machine one of many, if any are named. */
+const nats: Check = async ({ nats: servers }) => {
+  if (servers === undefined) return [];
+  const named = servers.map((server) => new URL(server).host).join(", ");
+  try {
+    servers.forEach(requireNats);
+    const { askNats } = await import("../server/cluster/ask_nats.ts");
+    const { host, version, isCluster } = await askNats(servers);
+    const found = `${version} at ${host}, with JetStream`;
+    return [
+      isCluster ? { check: "nats", state: "ok", found } : {
+        check: "nats",
+        state: "note",
+        found: `${found}, alone: what it loses is lost`,
+        mend: "three servers keep three copies: deploy/nats/nats.conf",
+      },
+    ];
+  } catch (fault) {
+    const found = `cannot use NATS at ${named}: ${(fault as Error).message}`;
+    return [{
+      check: "nats",
+      state: "fail",
+      found,
+      ...fault instanceof UsageError ? {} : { // Which names its mend.
+        mend:
+          "start it with JetStream (nats-server --jetstream, or deploy/nats/nats.conf), and name all of its servers in --nats",
+      },
     }];
   }
 };

@@ -71,7 +71,7 @@ Exit code: 0 found, 1 not found, 2 bad arguments, unreadable scene or every agen
   doctor: {
     usage: "splatscout doctor [options]",
     about:
-      "Says what works on this machine (graphics, scene, model, permissions, disk), and the mend of what does not.",
+      "Says what works on this machine (graphics, scene, model, permissions, disk, NATS), and the mend of what does not.",
     examples: [
       "splatscout doctor",
       "splatscout doctor --scene hall.ply --base-url http://gpu:8000/v1",

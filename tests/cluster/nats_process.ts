@@ -41,6 +41,9 @@ listen: "0.0.0.0:4222"
 jetstream { sync_interval: always }
 `;
 
+/** Settings of a server that keeps nothing. */
+const plain = `listen: "0.0.0.0:4222"`;
+
 /** @throws {Error} If no nats-server is installed. */
 async function checkInstalled(): Promise<void> {
   try {
@@ -53,8 +56,14 @@ async function checkInstalled(): Promise<void> {
   }
 }
 
-/** Starts `count` servers; three are a cluster with the shipped settings, but for ports and paths. */
-export async function startNats(count: 1 | 3): Promise<NatsProcesses> {
+/**
+ * Starts `count` servers; three are a cluster with the shipped settings, but
+ * for ports and paths. One alone may lack JetStream.
+ */
+export async function startNats(
+  count: 1 | 3,
+  { jetstream = true }: { jetstream?: boolean } = {},
+): Promise<NatsProcesses> {
   await checkInstalled();
   const directory = await Deno.makeTempDir({ prefix: "nats-" });
   const ports = freePorts(3 * count);
@@ -64,7 +73,7 @@ export async function startNats(count: 1 | 3): Promise<NatsProcesses> {
   let config = shipped;
   if (count === 1) {
     config = `${directory}/alone.conf`;
-    await Deno.writeTextFile(config, alone);
+    await Deno.writeTextFile(config, jetstream ? alone : plain);
   }
   const servers = routes.map((route, i) =>
     new Server({
@@ -154,7 +163,7 @@ class Server implements NatsProcess {
 }
 
 /** Ports that were free a moment ago. */
-function freePorts(count: number): number[] {
+export function freePorts(count: number): number[] {
   const listeners = Array.from(
     { length: count },
     () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),

@@ -150,7 +150,10 @@ export class ClusterSessions implements SessionBook {
   async create(request: RunRequest): Promise<ServedSession> {
     const { limits } = this.#options;
     if (this.#stopping) {
-      throw new SessionRefusedError("The server is about to stop", true);
+      throw new SessionRefusedError(
+        "This server is about to stop: ask another one of the cluster",
+        true,
+      );
     }
     const queued = this.#sessions.values().reduce(
       (sum, { state }) => sum + (state.status === "queued" ? 1 : 0),
@@ -158,7 +161,7 @@ export class ClusterSessions implements SessionBook {
     );
     if (queued >= limits.maxQueued) {
       throw new SessionRefusedError(
-        `Too many sessions: ${queued} wait for a worker`,
+        `Too many sessions: ${queued} wait for a worker, come back later`,
         false,
       );
     }
@@ -172,7 +175,10 @@ export class ClusterSessions implements SessionBook {
       return this.#note(await queueJob(this.#nats, { header, request }));
     } catch (error) {
       throw isFull(error)
-        ? new SessionRefusedError("Too many sessions wait", false)
+        ? new SessionRefusedError(
+          "Too many sessions wait in the cluster: come back later",
+          false,
+        )
         : new SessionRefusedError("Cannot reach NATS: try again", true, {
           cause: error,
         });

@@ -1,7 +1,6 @@
 /**
  * The connection to NATS, and what the cluster keeps there: a queue of jobs,
- * a stream of events with one subject a session, a bucket of states. The one
- * file that loads the client.
+ * a stream of events with one subject a session, a bucket of states.
  *
  * @module
  */
@@ -19,7 +18,12 @@ import {
   type StreamConfig,
 } from "@nats-io/jetstream";
 import { type KV, Kvm } from "@nats-io/kv";
-import { connect, nanos, type NatsConnection } from "@nats-io/transport-node";
+import {
+  connect,
+  type ConnectionOptions,
+  nanos,
+  type NatsConnection,
+} from "@nats-io/transport-node";
 
 /** Stream of the jobs; a job leaves it when its session has ended. */
 export const jobsStream = "SPLATSCOUT_JOBS";
@@ -94,10 +98,7 @@ export async function openNats(
   { servers, ackWait = defaultAckWait }: ClusterConfig,
   retention: number,
 ): Promise<Nats> {
-  const connection = await connect({
-    ...credentials(servers[0]!),
-    servers: servers.map((server) => new URL(server).host),
-    name: "splatscout",
+  const connection = await connectTo(servers, {
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     pingInterval: 5_000,
@@ -117,6 +118,24 @@ export async function openNats(
     await connection.close();
     throw error;
   }
+}
+
+/**
+ * Connects to one of `servers` that answers, with the credentials in the first
+ * one's URL.
+ *
+ * @throws {Error} If none answers in time.
+ */
+export async function connectTo(
+  servers: readonly string[],
+  options: ConnectionOptions,
+): Promise<NatsConnection> {
+  return await connect({
+    ...credentials(servers[0]!),
+    servers: servers.map((server) => new URL(server).host),
+    name: "splatscout",
+    ...options,
+  });
 }
 
 /** Whether JetStream refused as somebody else has written meanwhile. */

@@ -55,7 +55,11 @@ async function repair(nats: Nats, options: RepairOptions): Promise<void> {
     await republishInterrupted(nats, store, options);
   } catch (error) {
     if (signal.aborted) return;
-    onNotice(`Cannot check what NATS has: ${(error as Error).message}`);
+    onNotice(
+      `Cannot check what NATS has: ${
+        (error as Error).message
+      }; that is done when it comes back, or by the next start`,
+    );
   }
 }
 
