@@ -7,7 +7,7 @@
 
 import process from "node:process";
 import { parseCommandLine } from "../../src/config/mod.ts";
-import { openScene } from "../../src/world.ts";
+import { openScene } from "../../src/open_scene.ts";
 import type { Reading } from "./read.ts";
 import { peakMemory } from "./protocol.ts";
 

@@ -10,7 +10,7 @@ import { type Config, UsageError } from "../config/mod.ts";
 import { findGpu } from "../gpu/find_gpu.ts";
 import { cameraAtPose } from "../render/camera.ts";
 import { VlmClient } from "../vlm/client.ts";
-import { openScene } from "../world.ts";
+import { openScene } from "../open_scene.ts";
 import { requireNats } from "./permissions.ts";
 import { printable, writeOut } from "./terminal.ts";
 

@@ -9,7 +9,7 @@ import { type Config, UsageError } from "../config/mod.ts";
 import type { Episode } from "../eval/episode.ts";
 import type { Model } from "../eval/evaluate.ts";
 import type { VlmClient } from "../vlm/client.ts";
-import { type OpenPolicy, openPolicy } from "../world.ts";
+import { type OpenPolicy, openPolicy } from "../open_policy.ts";
 import { requireNet } from "./permissions.ts";
 import { say } from "./terminal.ts";
 

@@ -13,7 +13,7 @@ import { type Camera, cameraAtPose } from "../render/camera.ts";
 import { type FileCamera, readTransforms } from "../render/camera_file.ts";
 import type { Renderer, View } from "../render/renderer.ts";
 import type { SceneFrame } from "../scene/scene_frame.ts";
-import { openScene } from "../world.ts";
+import { openScene } from "../open_scene.ts";
 import { mapOverlapped } from "./overlap.ts";
 import { requireRead, requireScene, requireWrite } from "./permissions.ts";
 import { progressLine } from "./progress_line.ts";

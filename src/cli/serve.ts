@@ -14,7 +14,8 @@ import {
 } from "../server/server.ts";
 import { makeService, noteAnswer } from "../server/service.ts";
 import { describeUsage, encodeUsage } from "../vlm/usage.ts";
-import { deviceLost, openWorld } from "../world.ts";
+import { deviceLost } from "../open_scene.ts";
+import { openWorld } from "../world.ts";
 import {
   requireNats,
   requireNet,

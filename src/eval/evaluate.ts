@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { OpenPolicy } from "../world.ts";
+import type { OpenPolicy } from "../open_policy.ts";
 import type { Contestant } from "./contestants.ts";
 import type { Episode } from "./episode.ts";
 import type { SessionRecord } from "./metrics.ts";
