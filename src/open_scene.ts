@@ -9,9 +9,11 @@ import type { Config } from "./config/mod.ts";
 import { findGpu } from "./gpu/find_gpu.ts";
 import { createRenderer } from "./render/create_renderer.ts";
 import type { Renderer } from "./render/renderer.ts";
+import type { FrameOptions } from "./scene/make_frame.ts";
 import type { SceneFile } from "./scene/scene_file.ts";
 import type { SceneFrame } from "./scene/scene_frame.ts";
 import { type SceneSummary, summarizeScene } from "./scene/scene_summary.ts";
+import type { Sidecar } from "./scene/sidecar.ts";
 import type { Splats } from "./scene/splats.ts";
 
 /** Options of {@linkcode openScene}. */
@@ -153,7 +155,7 @@ async function makeDemo(
 
 async function readFile(
   location: string,
-  { up, scale, origin, fov, lod, cameraHeight }: Config,
+  config: Config,
   { onNotice, onProgress, onRead, signal }: OpenOptions & {
     onRead: (splats: Splats) => Promise<void>;
   },
@@ -170,20 +172,16 @@ async function readFile(
     const sidecar = await readSidecar(source);
     const { splats, ...scene } = await readScene(source, {
       signal,
-      lod,
+      lod: config.lod,
       leavesSh: true,
       ...progress,
     });
     scene.warnings.forEach(onNotice);
     await onRead(splats);
-    const frame = makeFrame({ splats, ...scene }, {
-      ...(sidecar === undefined ? {} : { sidecar }),
-      ...(up === undefined ? {} : { up }),
-      ...(scale === undefined ? {} : { scale }),
-      ...(origin === undefined ? {} : { origin }),
-      ...(cameraHeight === undefined ? {} : { eyeHeight: cameraHeight }),
-      ...(fov === undefined ? {} : { fov }),
-    });
+    const frame = makeFrame(
+      { splats, ...scene },
+      frameOptions(config, sidecar),
+    );
     if (frame.guessed.length > 0) {
       onNotice(
         `${frame.guessed.join(" and ")} of ${location} ${
@@ -199,4 +197,19 @@ async function readFile(
   } finally {
     source.close();
   }
+}
+
+/** How the options, and a sidecar if there is one, have a file understood. */
+export function frameOptions(
+  { up, scale, origin, fov, cameraHeight }: Config,
+  sidecar: Sidecar | undefined,
+): FrameOptions {
+  return {
+    ...(sidecar === undefined ? {} : { sidecar }),
+    ...(up === undefined ? {} : { up }),
+    ...(scale === undefined ? {} : { scale }),
+    ...(origin === undefined ? {} : { origin }),
+    ...(cameraHeight === undefined ? {} : { eyeHeight: cameraHeight }),
+    ...(fov === undefined ? {} : { fov }),
+  };
 }

@@ -10,6 +10,7 @@ import { encodePng } from "../image/png.ts";
 import { findFreeSpace } from "../map/find_free_space.ts";
 import { FreeSpace } from "../map/free_space.ts";
 import { makeOccupancy } from "../map/occupancy.ts";
+import { frameOptions } from "../open_scene.ts";
 import { createRenderer } from "../render/create_renderer.ts";
 import { renderMap } from "../render/map_view.ts";
 import { makeFrame } from "../scene/make_frame.ts";
@@ -77,7 +78,7 @@ export async function inspect(
 
 async function read(
   file: string,
-  { up, scale, origin, fov, lod, cameraHeight }: Config,
+  config: Config,
   signal: AbortSignal,
 ): Promise<Inspected> {
   using progress = progressLine(`reading ${file}`);
@@ -85,15 +86,12 @@ async function read(
   const source = await openSource(file, { signal, onProgress });
   try {
     const sidecar = await readSidecar(source);
-    const scene = await readScene(source, { signal, lod, onProgress });
-    const frame = makeFrame(scene, {
-      ...(sidecar === undefined ? {} : { sidecar }),
-      ...(up === undefined ? {} : { up }),
-      ...(scale === undefined ? {} : { scale }),
-      ...(origin === undefined ? {} : { origin }),
-      ...(cameraHeight === undefined ? {} : { eyeHeight: cameraHeight }),
-      ...(fov === undefined ? {} : { fov }),
+    const scene = await readScene(source, {
+      signal,
+      lod: config.lod,
+      onProgress,
     });
+    const frame = makeFrame(scene, frameOptions(config, sidecar));
     const statistics = scene.statistics ?? statisticsOf(scene.splats);
     return { file, scene, frame, statistics };
   } finally {

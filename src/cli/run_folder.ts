@@ -98,12 +98,25 @@ export class RunFolder {
     }
   }
 
-  /** Appends `event`; resolves when the system has it. */
+  /**
+   * Appends `event`; resolves when the system has it.
+   *
+   * @throws {UsageError} If it cannot be written.
+   */
   async keepEvent(event: AgentEvent): Promise<void> {
     this.#kept.push({ event, at: Math.round(performance.now() - this.#began) });
-    let rest: Uint8Array = encodeNdjson(event);
-    while (rest.length > 0) {
-      rest = rest.subarray(await this.#events.write(rest));
+    try {
+      let rest: Uint8Array = encodeNdjson(event);
+      while (rest.length > 0) {
+        rest = rest.subarray(await this.#events.write(rest));
+      }
+    } catch (cause) {
+      throw new UsageError(
+        `Cannot write ${join(this.#path, "events.ndjson")}: ${
+          (cause as Error).message
+        }`,
+        { cause },
+      );
     }
   }
 

@@ -286,3 +286,24 @@ Deno.test("find tells in result.json where the target is and how to get there", 
     await Deno.remove(out, { recursive: true });
   }
 });
+
+Deno.test({
+  name: "find says which file a full disk did not take",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const out = await Deno.makeTempDir();
+    try {
+      await Deno.symlink("/dev/full", `${out}/events.ndjson`);
+      const { code, stderr } = await cli([
+        "the purple elephant",
+        `--out=${out}`,
+        "--max-steps=1",
+        "--size=64",
+      ], { permissions: ["--allow-all"] });
+      assert.equal(code, 2);
+      assert.match(stderr, /Cannot write \S+events\.ndjson: No space left/);
+    } finally {
+      await Deno.remove(out, { recursive: true });
+    }
+  },
+});
