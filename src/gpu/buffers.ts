@@ -65,7 +65,7 @@ export class Buffers {
 
   /**
    * Runs `make`, which calls {@linkcode create}, and waits until the device says
-   * whether there was room. Frees what was made if there was not.
+   * whether there was room. Frees what was made if there was not, or if `make` throws.
    *
    * @param what is to be held, for the message.
    * @throws {DeviceMemoryError} If there was no room.
@@ -74,25 +74,27 @@ export class Buffers {
     const before = new Set(this.#live);
     this.device.pushErrorScope("validation"); // a size beyond the limits
     this.device.pushErrorScope("out-of-memory");
-    let made: Made;
-    let scopes: (GPUError | null)[];
+    let made: { value: Made } | { thrown: unknown };
     try {
-      made = make();
-    } finally {
-      scopes = await Promise.all([
-        this.device.popErrorScope(),
-        this.device.popErrorScope(),
-      ]);
+      made = { value: make() };
+    } catch (thrown) {
+      made = { thrown };
     }
-    const fault = scopes.find((scope) => scope !== null);
-    if (!fault) return made;
+    // Before anything is waited for: others may make buffers meanwhile.
     const fresh = [...this.#live].filter((buffer) => !before.has(buffer));
+    const scopes = await Promise.all([
+      this.device.popErrorScope(),
+      this.device.popErrorScope(),
+    ]);
+    const fault = scopes.find((scope) => scope !== null);
+    if (!fault && "value" in made) return made.value;
     const asked = sizeOf(fresh);
     this.destroy(...fresh);
+    if ("thrown" in made) throw made.thrown;
     throw new DeviceMemoryError(
       `Cannot hold ${what} as the device must have ${
         inMegabytes(asked)
-      } free: ${fault.message}`,
+      } free: ${fault!.message}`,
       asked,
     );
   }

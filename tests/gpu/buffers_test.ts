@@ -50,15 +50,37 @@ gpuTest(
 );
 
 gpuTest(
+  "createChecked() leaves alone what is made while it waits",
+  async ({ device }) => {
+    const buffers = new Buffers(device);
+    const checked = buffers.createChecked(
+      "too much",
+      () =>
+        buffers.create(
+          "does not fit",
+          device.limits.maxBufferSize + 4,
+          GPUBufferUsage.STORAGE,
+        ),
+    );
+    const other = buffers.create("other", 64, GPUBufferUsage.STORAGE);
+    await assert.rejects(checked, DeviceMemoryError);
+    assert.equal(buffers.liveCount, 1);
+    buffers.destroy(other);
+  },
+);
+
+gpuTest(
   "createChecked() passes on what `make` throws, and leaves no scope open",
   async ({ device }) => {
     const buffers = new Buffers(device);
     await assert.rejects(
       buffers.createChecked("a scene", () => {
+        buffers.create("first", 64, GPUBufferUsage.STORAGE);
         throw new Error("no idea how large");
       }),
       /no idea/,
     );
+    assert.equal(buffers.liveCount, 0);
     // The test's own three scopes are the ones that are left: its end pops them.
   },
 );

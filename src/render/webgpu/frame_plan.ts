@@ -7,7 +7,7 @@
 
 import type { Camera } from "../camera.ts";
 import { MAX_VIEWS } from "./batch.ts";
-import { frameBytes, type FrameSize } from "./working_set.ts";
+import { frameBytes, type FrameSize, PAIR_BYTES, RECORD_BYTES } from "./working_set.ts";
 
 /** Bounds of the plan; tests tighten them. */
 export interface FrameLimits {
@@ -82,8 +82,11 @@ export class FramePlan {
       ...limits,
     };
     this.#views = this.#limits.views;
-    this.#records = roundUp(Math.min(this.#limits.records, scene.splats));
-    this.#pairs = roundUp(this.#limits.pairs);
+    this.#records = this.#room(
+      Math.min(this.#limits.records, scene.splats),
+      RECORD_BYTES,
+    );
+    this.#pairs = this.#room(this.#limits.pairs, PAIR_BYTES);
   }
 
   /** Splats and pairs that a view has room for. */
@@ -146,14 +149,17 @@ export class FramePlan {
     const records = Math.max(...counts.map((view) => view.records));
     const pairs = Math.max(...counts.map((view) => view.pairs));
     if (records > size.records) {
-      const grown = roundUp(HEADROOM * records);
+      const grown = this.#room(HEADROOM * records, RECORD_BYTES, records);
       this.#records = Math.max(
         this.#records,
         Math.min(grown, roundUp(this.#splats)),
       );
     }
     if (pairs > size.pairs) {
-      this.#pairs = Math.max(this.#pairs, roundUp(HEADROOM * pairs));
+      this.#pairs = Math.max(
+        this.#pairs,
+        this.#room(HEADROOM * pairs, PAIR_BYTES, pairs),
+      );
     }
     return records <= size.records && pairs <= size.pairs;
   }
@@ -166,6 +172,12 @@ export class FramePlan {
   takeFewer({ views }: FrameSize): boolean {
     this.#views = Math.max(1, views >> 1);
     return views > 1;
+  }
+
+  /** `wanted` elements in whole steps, held to what a binding has room for but not below `needed`. */
+  #room(wanted: number, bytesEach: number, needed = 0): number {
+    const most = Math.floor(this.#maxBinding / bytesEach / STEP) * STEP;
+    return Math.max(Math.min(roundUp(wanted), most), roundUp(needed));
   }
 
   /** The largest submission of views like `camera`. */

@@ -232,14 +232,18 @@ export class RecoveringRenderer implements Renderer {
     this.#onLost();
     this.#renderer.destroy();
     this.#watched.close();
+    let watched: WatchedDevice | undefined;
     try {
-      this.#watched = await WatchedDevice.request();
+      watched = await WatchedDevice.request();
       this.#renderer = await WebgpuRenderer.create(
-        this.#watched.device,
+        watched.device,
         this.#splats,
         { ...this.#limits, fileSh: this.#fileSh },
       );
+      this.#watched = watched;
     } catch (error) {
+      // The lost device stays the renderer's, so that the next frame tries again.
+      watched?.close();
       if (error instanceof DeviceMemoryError) throw error;
       throw new Error(
         `Cannot render as the device was lost and there must be another: ${

@@ -15,7 +15,10 @@ import { DIGITS } from "./sort_keys.ts";
 export const COUNTER_BYTES = 8;
 
 /** Bytes of `Record` of `shaders/record.wgsl`. */
-const RECORD_BYTES = 32;
+export const RECORD_BYTES = 32;
+
+/** Bytes of a key of the pairs, and of a value. */
+export const PAIR_BYTES = 4;
 
 /** How much room the views of a submission have. */
 export interface FrameSize {
@@ -89,10 +92,10 @@ export function frameBytes(size: FrameSize): Record<string, number> {
     orderB: 4 * records * views,
     tileCount: 4 * records * views,
     pairOffset: 4 * records * views,
-    pairTileA: 4 * pairs * views,
-    pairTileB: 4 * pairs * views,
-    pairRecordA: 4 * pairs * views,
-    pairRecordB: 4 * pairs * views,
+    pairTileA: PAIR_BYTES * pairs * views,
+    pairTileB: PAIR_BYTES * pairs * views,
+    pairRecordA: PAIR_BYTES * pairs * views,
+    pairRecordB: PAIR_BYTES * pairs * views,
     digitCount: 4 * DIGITS * sortBlocksOf(size) * views,
     tileRange: 8 * tilesX * tilesY * views,
     picture: pictureBytesOf(size) * views,

@@ -81,6 +81,21 @@ Deno.test("learn() makes room for what was needed, and remembers it", () => {
   assert.ok(plan.learn(sizeNow(), [{ records: 1_000_000, pairs: 40_000 }]));
 });
 
+Deno.test("room that was not asked for never outgrows a binding", () => {
+  const camera = cameraOf(64);
+  const sizeOf = (plan: FramePlan) =>
+    plan.rounds([0], { cameras: [camera], withObjectIds: false })[0]![0]!.size;
+  // A third of 30 million splats, 32 bytes each, would be 320 of 134 MB.
+  const plan = planFor(30_000_000);
+  assert.ok(sizeOf(plan).records >= 4_000_000);
+  const needed = { records: 4_100_000, pairs: 33_000_000 };
+  assert.ok(!plan.learn({ ...sizeOf(plan), pairs: 1000 }, [needed]));
+  assert.ok(sizeOf(plan).records >= needed.records);
+  assert.ok(sizeOf(plan).pairs >= needed.pairs);
+  plan.learn(sizeOf(plan), [{ records: 4_200_000, pairs: 1 }]);
+  assert.throws(() => sizeOf(plan), /records must be at most 134217728 bytes/);
+});
+
 Deno.test("a view that no binding can hold is refused by name", () => {
   assert.throws(
     () =>

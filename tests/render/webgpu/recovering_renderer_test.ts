@@ -71,6 +71,28 @@ test("a device is replaced once a frame: if the next is lost too, that is an err
   await renderer[Symbol.asyncDispose]();
 });
 
+test("a device without room for the scene is not the last that is tried", async () => {
+  const device = await openDevice(true);
+  await using renderer = await RecoveringRenderer.create(splats, { device });
+  const before = await renderer.render(cameras[0]!);
+  device.destroy();
+  const { requestDevice } = GPUAdapter.prototype;
+  GPUAdapter.prototype.requestDevice = async function (
+    ...args
+  ): Promise<GPUDevice> {
+    const second = await requestDevice.apply(this, args);
+    cramp(second, 1000);
+    return second;
+  };
+  try {
+    await assert.rejects(renderer.render(cameras[0]!), DeviceMemoryError);
+  } finally {
+    GPUAdapter.prototype.requestDevice = requestDevice;
+  }
+  const after = await renderer.render(cameras[0]!);
+  assert.deepEqual(bytesOf(after), bytesOf(before));
+});
+
 test("views that are asked for together share a submission", async () => {
   const device = await openDevice(true);
   await using renderer = await RecoveringRenderer.create(splats, { device });
