@@ -3,7 +3,7 @@
 
 /** {@linkcode sourceHash} of what it was built from. */
 export const CORE_WASM_SOURCE_HASH =
-  "71f53801faba5979ff5b1d40ebccaac263f56d6df2f3229b9ccf1ab8dc70c40e";
+  "c6a7f5a5e03a3546f83c250f6aac775f76b9f43e7c1b7a920990a891a4dce6f0";
 
 /** What compiled it. */
 export const CORE_WASM_COMPILER =

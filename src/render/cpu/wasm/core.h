@@ -87,12 +87,12 @@ typedef struct {
   uint64_t tiles;
 } Record;
 
-// One view, as written by the caller; see camera_block.ts, which mirrors it.
+// One view, as written by the caller: jobOf() of core.ts, which mirrors it.
 typedef struct {
   double rotation[9];
   double position[3];
   double fx, fy, cx, cy;
-  double clamp[4];  // of x/z and y/z in the Jacobian: left, right, top, bottom (all >= 0)
+  double clamp[4];  // of x/z and y/z in the Jacobian: left, right, top, bottom; away from the centre
   double near;
   double metres;
   double width, height;

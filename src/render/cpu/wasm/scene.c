@@ -1,7 +1,7 @@
 // scene: the caller's arrays -> the packed scene, in Morton order.
 //
 // In:  blocks of at most STAGE splats, copied by the caller behind
-//      stage_address(worker), one array after the other (see scene_stage.ts).
+//      stage_address(worker), one array after the other (see pack_share.ts).
 // Out: the scene part of core. Splats that can never be seen (opacity below
 //      1/255, a value that is not finite, a rotation of length zero) get a
 //      negative reach. All workers call morton_sort and bound_chunks together;
