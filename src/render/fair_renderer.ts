@@ -28,7 +28,6 @@ export interface FairRendererOptions {
 interface Job {
   readonly camera: Camera;
   readonly withObjectIds: boolean;
-  readonly signal: AbortSignal | undefined;
   readonly since: number;
   readonly resolve: (view: View) => void;
   readonly reject: (reason: unknown) => void;
@@ -86,7 +85,6 @@ export class FairRenderer {
     const job: Job = {
       camera,
       withObjectIds,
-      signal,
       since: performance.now(),
       resolve,
       reject,

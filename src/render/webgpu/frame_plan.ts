@@ -7,7 +7,12 @@
 
 import type { Camera } from "../camera.ts";
 import { MAX_VIEWS } from "./batch.ts";
-import { frameBytes, type FrameSize, PAIR_BYTES, RECORD_BYTES } from "./working_set.ts";
+import {
+  frameBytes,
+  type FrameSize,
+  PAIR_BYTES,
+  RECORD_BYTES,
+} from "./working_set.ts";
 
 /** Bounds of the plan; tests tighten them. */
 export interface FrameLimits {
