@@ -196,7 +196,7 @@ async function deno(
       "--allow-all",
       "--no-lock",
       "--no-check",
-      url.pathname,
+      decodeURIComponent(url.pathname),
       ...args,
     ],
     env: { NO_COLOR: "1" },

@@ -37,6 +37,12 @@ const FLOORS: Readonly<Record<string, number>> = {
 /** Who may know the options: floors 6 and up. */
 const CONFIG_FLOOR = 6;
 
+/** The entries, and every module that a worker is started from by its file. */
+const ENTRIES = ["cli.ts", "main.ts", "src/render/webgpu/worker.ts"];
+
+/** Modules of `src/` that tasks alone run. */
+const TOOLS = ["src/render/cpu/wasm/build.ts"];
+
 const root = new URL("../", import.meta.url);
 
 Deno.test("rooms import only from the floors below", async () => {
@@ -54,11 +60,58 @@ Deno.test("rooms import only from the floors below", async () => {
   assert.deepEqual([...wrong], []);
 });
 
+Deno.test("every module and shader is reached from an entry", async () => {
+  const reached = new Set(
+    (await allModules()).map(({ specifier }) => specifier),
+  );
+  const unreached: string[] = [];
+  const look = (folder: string): void => {
+    for (
+      const { name, isDirectory } of Deno.readDirSync(new URL(folder, root))
+    ) {
+      const path = `${folder}${name}`;
+      if (isDirectory) look(`${path}/`);
+      else if (/\.(ts|wgsl)$/.test(name) && !TOOLS.includes(path)) {
+        if (!reached.has(new URL(path, root).href)) unreached.push(path);
+      }
+    }
+  };
+  ["src/", "shaders/"].forEach(look);
+  assert.deepEqual(unreached, []);
+});
+
+/** A module as `deno info` tells of it. */
+interface Module {
+  readonly specifier: string;
+  readonly dependencies?: readonly {
+    readonly code?: { readonly specifier?: string };
+    readonly type?: { readonly specifier?: string };
+  }[];
+}
+
+let modules: Promise<Module[]> | undefined;
+
+/** All modules that the entries import; looked up once. */
+function allModules(): Promise<Module[]> {
+  return modules ??= readModules();
+}
+
 /** Arrows between rooms, type imports, dynamic imports and text imports included. */
 async function imports(): Promise<{ from: string; to: string }[]> {
   const arrows: { from: string; to: string }[] = [];
+  for (const { specifier, dependencies = [] } of await allModules()) {
+    for (const { code, type } of dependencies) {
+      const from = room(specifier);
+      const to = room((code ?? type)?.specifier ?? "");
+      if (from && to) arrows.push({ from, to });
+    }
+  }
+  return arrows;
+}
+
+async function readModules(): Promise<Module[]> {
   const graphs = await Promise.all(
-    (await entries()).map(async (entry) => {
+    ENTRIES.map(async (entry) => {
       const { stdout, success } = await new Deno.Command(Deno.execPath(), {
         args: ["info", "--json", entry],
         cwd: root,
@@ -68,30 +121,7 @@ async function imports(): Promise<{ from: string; to: string }[]> {
       return JSON.parse(new TextDecoder().decode(stdout));
     }),
   );
-  for (const { modules } of graphs) {
-    for (const { specifier, dependencies = [] } of modules) {
-      for (const { code, type } of dependencies) {
-        const from = room(specifier);
-        const to = room((code ?? type)?.specifier ?? "");
-        if (from && to) arrows.push({ from, to });
-      }
-    }
-  }
-  return arrows;
-}
-
-/** The entries, and every module that a Worker is started from. */
-async function entries(): Promise<string[]> {
-  const found: string[] = [];
-  for (const entry of ["cli.ts", "main.ts"]) {
-    try {
-      await Deno.stat(new URL(entry, root));
-      found.push(entry);
-    } catch {
-      continue;
-    }
-  }
-  return found;
+  return graphs.flatMap(({ modules }) => modules);
 }
 
 function room(specifier: string): string | undefined {

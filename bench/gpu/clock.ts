@@ -6,14 +6,10 @@
  */
 
 import { Stages, StageTimer } from "../../src/gpu/stages.ts";
+import { median } from "../figures.ts";
 
 /** Records work into a compute pass. */
 export type RecordWork = (pass: GPUComputePassEncoder) => void;
-
-/** Median of `values`; NaN of none. */
-export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
-}
 
 /** Median milliseconds of `record` on the device over `rounds` submissions. */
 export async function timeOnDevice(

@@ -7,7 +7,7 @@
 import { StageTimer } from "../../src/gpu/stages.ts";
 import type { Camera } from "../../src/render/camera.ts";
 import type { WebgpuRenderer } from "../../src/render/webgpu/webgpu_renderer.ts";
-import { median } from "./clock.ts";
+import { median } from "../figures.ts";
 import { rooflineOf } from "./roofline.ts";
 
 /** Figures of one kind of submission. */

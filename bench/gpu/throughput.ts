@@ -6,7 +6,7 @@
 
 import type { Camera } from "../../src/render/camera.ts";
 import type { Renderer } from "../../src/render/renderer.ts";
-import { median } from "./clock.ts";
+import { median } from "../figures.ts";
 
 /** Milliseconds from asking for one view to having it: median and worst of `rounds`. */
 export async function benchLatency(

@@ -133,15 +133,6 @@ export class ExploredMap {
     return index >= 0 && this.#open[index] === 1;
   }
 
-  /** Square metres seen so far, free or blocked. */
-  get seenArea(): number {
-    let seen = 0;
-    for (let i = 0; i < this.grid.size; i++) {
-      if (this.#isSeen(i)) seen++;
-    }
-    return seen * this.grid.cell ** 2;
-  }
-
   /** Ways from a position over open cells. */
   walkFrom(x: number, y: number): Walk {
     const { grid } = this;

@@ -15,6 +15,7 @@ import {
   scripted,
   untilAborted,
 } from "./fakes.ts";
+import { seenArea } from "../map/views.ts";
 
 function options(changes: Partial<TeamOptions>): TeamOptions {
   const board = new Blackboard(bounds);
@@ -58,7 +59,10 @@ Deno.test("a panorama is seen once for all agents, and is no step", async () => 
     },
     makePolicy: (agentId) =>
       scripted(({ pose, step, panorama }) => {
-        assert.ok(board.map.seenArea > 0, "the map has it before any decision");
+        assert.ok(
+          seenArea(board.map) > 0,
+          "the map has it before any decision",
+        );
         told.push([agentId, step, panorama?.map(({ pose }) => pose.yaw)]);
         return move(pose);
       }),

@@ -2,7 +2,7 @@
 
 import type { Bounds } from "../../src/geometry/bounds.ts";
 import type { Pose } from "../../src/geometry/pose.ts";
-import type { DepthView } from "../../src/map/explored_map.ts";
+import type { DepthView, ExploredMap } from "../../src/map/explored_map.ts";
 
 /** What the eye sees from `pose` inside `shell` with solid `blocks` in it. */
 export function depthView(
@@ -53,4 +53,14 @@ function crossing(
     leave = Math.min(leave, Math.max(a, b));
   }
   return enter < leave ? [enter, leave] : [Infinity, -Infinity];
+}
+
+/** Square metres of `map` that have been seen, free or blocked. */
+export function seenArea(map: ExploredMap): number {
+  const { grid } = map;
+  let seen = 0;
+  for (let cell = 0; cell < grid.size; cell++) {
+    if (map.state(grid.x(cell), grid.y(cell)) !== "unseen") seen++;
+  }
+  return seen * grid.cell ** 2;
 }
