@@ -110,6 +110,10 @@ export async function streamSession(
 ): Promise<Response> {
   const { exchange } = context.env;
   const log = await session.openLog();
+  // Nobody would count it out again.
+  if (exchange.left.aborted) {
+    return refusal(context, 408, "The client has left");
+  }
   let position = 0;
   const lastId = context.req.header("Last-Event-ID");
   if (lastId && context.req.method === "GET") {
