@@ -41,10 +41,11 @@ export async function mcp(
     { instructions: INSTRUCTIONS },
   );
   addTools(server, { config, worlds });
-  // A client that has gone closes stdin: runs of nobody end.
+  // A client that has gone closes stdin, or reads no more: runs of nobody end.
   const { default: process } = await import("node:process");
   process.stdin.on("end", () => stop.abort());
   process.stdin.on("close", () => stop.abort());
+  process.stdout.on("error", () => stop.abort());
   await server.connect(new StdioServerTransport());
   await left.promise;
   await server.close();

@@ -176,3 +176,25 @@ Deno.test({
       assert.deepEqual(pngSize(fine.content[0]), [32, 32]);
     }),
 });
+
+Deno.test("mcp: a client that reads no more ends the server, quietly", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", cliPath, "mcp"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+    signal: AbortSignal.timeout(60_000), // Its stdin stays open.
+  }).spawn();
+  await child.stdout.cancel();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(
+    `${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" })}\n`,
+  ));
+  const [{ code }, stderr] = await Promise.all([
+    child.status,
+    new Response(child.stderr).text(),
+  ]);
+  assert.equal(stderr, "");
+  assert.equal(code, 0);
+  await writer.close().catch(() => {}); // The server has closed it.
+});
