@@ -36,7 +36,8 @@ export async function serveRecording(
   const mapPng = await Deno.readFile(join(folder, "map.png"))
     .catch(() => undefined);
   const server = await startServer(
-    { ...serverConfig(config), data: undefined },
+    // What plays costs nobody a search.
+    { ...serverConfig(config), data: undefined, grace: 0 },
     replayService({ events, description, mapPng, speed: config.speed }),
     (level, message) => {
       if (level !== "info") say(`${level}: ${message}`);

@@ -129,10 +129,11 @@ async function onPage(
     /** What was said before the address. */
     readonly said: string;
   }) => Promise<void>,
+  speed = 1000,
 ): Promise<void> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-all", cliPath, "replay", path]
-      .concat("--serve", "--port=0", "--speed=1000"),
+      .concat("--serve", "--port=0", `--speed=${speed}`),
     stdin: "null",
     stdout: "null",
     stderr: "piped",
@@ -202,4 +203,20 @@ Deno.test("replay --serve plays a run that was killed by its events alone, and s
       const report = await fetch(`${base}sessions/${id}/report`);
       assert.match(await report.text(), /broke off/);
     });
+  }));
+
+Deno.test("replay --serve that is stopped waits for nobody", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/events.ndjson`, NDJSON);
+    let stopped = 0;
+    await onPage(folder, async ({ base, id }) => {
+      const view = await fetch(`${base}sessions/${id}`);
+      assert.equal((await view.json()).status, "running");
+      stopped = performance.now();
+    }, 0.01);
+    const took = performance.now() - stopped;
+    assert.ok(
+      took < 10_000,
+      `${took} ms, of two minutes that are left to play`,
+    );
   }));
