@@ -51,7 +51,12 @@ export async function serveRecording(
     const base = `http://${hostText(server.hostname)}:${server.port}/`;
     const answer = await fetch(`${base}sessions`, {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
+      headers: {
+        "Content-Type": "application/json",
+        ...(config.token === undefined
+          ? {}
+          : { Authorization: `Bearer ${config.token}` }),
+      },
       body: JSON.stringify({ query: description.query }),
       signal,
     });

@@ -38,14 +38,14 @@ export const LISTEN_OPTIONS = {
     schema: text.optional(),
     expects: "a token",
     help: "Bearer token that clients must show, except for /health",
-    commands: ["serve"],
+    commands: ["serve", "replay"],
   }),
   insecure: option({
     flag: "insecure",
     schema: toggle,
     expects: "given without a value",
     help: "Listen beyond loopback without a token",
-    commands: ["serve"],
+    commands: ["serve", "replay"],
   }),
   corsOrigin: option({
     flag: "cors-origin",
@@ -55,7 +55,7 @@ export const LISTEN_OPTIONS = {
       .prefault("*"),
     expects: "* or an origin such as http://localhost:5173",
     help: "The one origin that browsers may come from. Default: *, any",
-    commands: ["serve"],
+    commands: ["serve", "replay"],
   }),
   allowedHosts: option({
     flag: "allowed-host",
@@ -65,7 +65,7 @@ export const LISTEN_OPTIONS = {
     expects: "a host name",
     help:
       "Name by which clients may call this server, beside localhost and addresses; may be given again",
-    commands: ["serve"],
+    commands: ["serve", "replay"],
   }),
   nats: option({
     flag: "nats",

@@ -129,11 +129,11 @@ async function onPage(
     /** What was said before the address. */
     readonly said: string;
   }) => Promise<void>,
-  speed = 1000,
+  ...flags: string[]
 ): Promise<void> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-all", cliPath, "replay", path]
-      .concat("--serve", "--port=0", `--speed=${speed}`),
+      .concat("--serve", "--port=0", "--speed=1000", ...flags),
     stdin: "null",
     stdout: "null",
     stderr: "piped",
@@ -213,10 +213,35 @@ Deno.test("replay --serve that is stopped waits for nobody", () =>
       const view = await fetch(`${base}sessions/${id}`);
       assert.equal((await view.json()).status, "running");
       stopped = performance.now();
-    }, 0.01);
+    }, "--speed=0.01");
     const took = performance.now() - stopped;
     assert.ok(
       took < 10_000,
       `${took} ms, of two minutes that are left to play`,
+    );
+  }));
+
+Deno.test("replay --serve beyond loopback wants a token, and takes one", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/events.ndjson`, NDJSON);
+    const args = ["replay", folder, "--serve", "--host=0.0.0.0", "--port=0"];
+    const bare = await cli(args, { permissions: ["--allow-all"] });
+    assert.equal(bare.code, 2);
+    assert.match(bare.stderr, /without a token .* give --token/);
+    await onPage(
+      folder,
+      async ({ base, id }) => {
+        const url = `${base}sessions/${id}`;
+        const refused = await fetch(url);
+        assert.equal(refused.status, 401);
+        await refused.body?.cancel();
+        const shown = await fetch(url, {
+          headers: { Authorization: "Bearer a-token" },
+        });
+        assert.equal(shown.status, 200);
+        await shown.body?.cancel();
+      },
+      "--host=0.0.0.0",
+      "--token=a-token",
     );
   }));
