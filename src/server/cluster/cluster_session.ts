@@ -120,7 +120,8 @@ export class ClusterSession implements ServedSession {
         .finally(resolve);
       return present > 0 ? reached : undefined;
     }, (error) => {
-      this.close();
+      // It may have been let go of, and followed anew, meanwhile.
+      if (this.#followed?.stop === stop) this.close();
       throw new SessionRefusedError("Cannot reach NATS: try again", true, {
         cause: error,
       });
