@@ -6,6 +6,7 @@
  */
 
 import { readEnv } from "./permissions.ts";
+import { VERSION } from "../version.ts";
 import { isClosedPipe, printable, say, writeOut } from "./terminal.ts";
 import {
   type Command,
@@ -65,6 +66,10 @@ async function dispatch(
   if (config.help) {
     const { helpText } = await import("./help.ts");
     await writeOut(helpText(command));
+    return 0;
+  }
+  if (config.version) {
+    await writeOut(`splatscout ${VERSION}\n`);
     return 0;
   }
   refuseWords(command, positionals);

@@ -17,6 +17,7 @@ export class Outcome {
   #failures: string[] = [];
   #winner: AgentFoundEvent | undefined;
 
+  /** Takes note of an event. */
   add(event: AgentEvent): void {
     if (event.type === "agent_started") this.#agents++;
     if (event.type === "agent_found") this.#winner = event;
@@ -47,6 +48,7 @@ export class Outcome {
       : undefined;
   }
 
+  /** 0 if an agent found it, 2 if every agent failed, else 1. */
   get exitCode(): number {
     if (this.#winner !== undefined) return FOUND;
     return this.#agents > 0 && this.#failures.length >= this.#agents

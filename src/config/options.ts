@@ -35,6 +35,13 @@ export const OPTIONS = {
     help: "Show this help",
     commands: COMMANDS,
   }),
+  version: option({
+    flag: "version",
+    schema: toggle,
+    expects: "given without a value",
+    help: "Show which version this is",
+    commands: ["find"],
+  }),
 } as const satisfies Record<string, Option>;
 
 /** The value of every option; those that a command does not take hold their defaults. */

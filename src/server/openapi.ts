@@ -6,6 +6,7 @@
 
 import { z } from "zod";
 import { agentEvent } from "../events/event.ts";
+import { VERSION } from "../version.ts";
 import {
   createdSchema,
   errorSchema,
@@ -56,7 +57,7 @@ export const openApiDocument: Json = {
   openapi: "3.1.0",
   info: {
     title: "splatscout",
-    version: "0.1.0",
+    version: VERSION,
     description: "Agents that search a Gaussian-splat scan.",
   },
   components: {

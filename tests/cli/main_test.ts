@@ -1,6 +1,7 @@
 /** What holds for every command. */
 
 import assert from "node:assert/strict";
+import { VERSION } from "../../src/version.ts";
 import { cli, cliPath } from "./process.ts";
 
 Deno.test.each([
@@ -25,6 +26,12 @@ Deno.test("eval refuses words, and does not speak of an option that it lacks", a
   assert.equal(code, 2);
   assert.match(stderr, /^splatscout: Cannot eval hall\.ply .*--help/);
   assert.doesNotMatch(stderr, /--scene/);
+});
+
+Deno.test("--version names the version, and needs no permission", async () => {
+  const { code, lines, stderr } = await cli(["--version"]);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(lines.map(({ text }) => text), [`splatscout ${VERSION}`]);
 });
 
 Deno.test({

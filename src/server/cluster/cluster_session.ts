@@ -31,7 +31,9 @@ interface Followed {
 /** A session that runs on any machine. */
 export class ClusterSession implements ServedSession {
   readers = 0;
+  /** As NATS told it last. */
   state: SessionState;
+  /** Whether somebody has asked that it stop. */
   isCancelled = false;
   readonly #nats: Nats;
   readonly #cancel: (session: ClusterSession) => Promise<void>;
