@@ -41,6 +41,7 @@ export async function find(
       `Cannot search as the query must have 1 to 2000 characters: it has ${query.length}; try splatscout "find the red chair"`,
     );
   }
+  refuseContradictions(config);
   checkPermissions(config);
   await using world = await open(config, signal);
   const folder = config.out === undefined
@@ -96,13 +97,40 @@ async function open(config: Config, signal: AbortSignal): Promise<World> {
   return await openWorld(config, { onProgress, onNotice, signal });
 }
 
-function checkPermissions(config: Config): void {
-  const { scene, baseUrl, out, policy, record, replay } = config;
-  if (config.gif && out === undefined) {
+/** @throws {UsageError} If an option would have no effect beside the others. */
+function refuseContradictions(
+  { gif, out, policy, record, replay, baseUrl }: Config,
+): void {
+  if (gif && out === undefined) {
     throw new UsageError(
       "Cannot make a GIF as it needs a folder: give --out DIR, too",
     );
   }
+  if (replay !== undefined && policy === "baseline") {
+    throw new UsageError(
+      "Cannot replay with --policy baseline as that asks no model: leave one of them away",
+    );
+  }
+  if (record === undefined) return;
+  if (replay !== undefined) {
+    throw new UsageError(
+      "Cannot record what is replayed: give --record or --replay, not both",
+    );
+  }
+  if (baseUrl === undefined || policy === "baseline") {
+    throw new UsageError(
+      `Cannot record as no model is asked: ${
+        policy === "baseline"
+          ? "leave --policy baseline away"
+          : "give --base-url URL or set VLLM_BASE_URL"
+      }`,
+    );
+  }
+}
+
+/** @throws {UsageError} If one is missing; the message names the flag. */
+function checkPermissions(config: Config): void {
+  const { scene, baseUrl, out, policy, record, replay } = config;
   if (record !== undefined) requireWrite(record);
   if (replay !== undefined) requireRead(replay);
   requireScene(scene);

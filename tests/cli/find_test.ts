@@ -141,6 +141,21 @@ Deno.test.each([
     expected: /Cannot replay \/nowhere\.jsonl: .*no such file/i,
   },
   {
+    name: "to record where no model is asked",
+    args: ["x", "--record=/tmp/x.jsonl"],
+    expected: /Cannot record as no model is asked: give --base-url/,
+  },
+  {
+    name: "to record and replay at once",
+    args: ["x", "--record=/tmp/x.jsonl", "--replay=/tmp/y.jsonl"],
+    expected: /Cannot record what is replayed: .*--record or --replay/,
+  },
+  {
+    name: "to replay for a policy that asks no model",
+    args: ["x", "--replay=/tmp/y.jsonl", "--policy=baseline"],
+    expected: /Cannot replay .*--policy baseline/,
+  },
+  {
     name: "a recording that cannot be written",
     args: ["x", "--record=/nowhere/x", "--base-url=http://127.0.0.1:1/v1"],
     expected: /Cannot record into \/nowhere\/x: .*no such file/i,
