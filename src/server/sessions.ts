@@ -11,6 +11,7 @@ import type { RunRequest } from "../run.ts";
 import { atMost } from "./at_most.ts";
 import { maxRemembered, ReaderCount, type ServerLimits } from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
+import { restoreSessions } from "./restore_sessions.ts";
 import { SessionRunner, type StartRun } from "./runner.ts";
 import { Session } from "./session.ts";
 import { addSessionMetrics } from "./session_metrics.ts";
@@ -70,7 +71,8 @@ export class Sessions implements SessionBook {
     this.#runner = new SessionRunner(options);
     this.#readers = new ReaderCount(options.limits.maxReadersPerAddress);
     this.#timer = setInterval(() => this.sweep(), sweepInterval);
-    this.#restore();
+    const { store, limits: { sessionTtl }, onError } = options;
+    if (store) restoreSessions(this.#sessions, store, { sessionTtl, onError });
     addSessionMetrics(options.metrics, {
       sessions: this.#sessions,
       running: () => this.#running,
@@ -107,12 +109,7 @@ export class Sessions implements SessionBook {
    */
   async create(request: RunRequest): Promise<Session> {
     const { limits, store } = this.#options;
-    if (this.#stopping) {
-      throw new SessionRefusedError(
-        "The server is about to stop: ask again once it is back",
-        true,
-      );
-    }
+    if (this.#stopping) throw stopping();
     const ahead = this.#running.size + this.#entering + this.#waiting.length;
     if (ahead >= limits.maxSessions + limits.maxQueued) {
       throw new SessionRefusedError(
@@ -136,6 +133,11 @@ export class Sessions implements SessionBook {
     const journal = await store?.create(session.header);
     session.sink = journal;
     this.#entering--;
+    if (this.#stopping) { // Since then; nobody would wait for it.
+      store?.release(session.id);
+      store?.discard(session.id);
+      throw stopping();
+    }
     this.#sessions.set(session.id, session);
     this.#waiting.push({ session, request, journal });
     session.signal.addEventListener("abort", () => this.#startNext());
@@ -262,40 +264,11 @@ export class Sessions implements SessionBook {
   #memory(): number {
     return this.#sessions.values().reduce((sum, { memory }) => sum + memory, 0);
   }
+}
 
-  #restore(): void {
-    const { store, limits, onError } = this.#options;
-    if (store === undefined) return;
-    for (
-      const { header, summary } of store.closedSince(
-        Date.now() - limits.sessionTtl,
-      )
-    ) {
-      const id = header.session_id;
-      this.#sessions.set(
-        id,
-        new Session(header, { summary, load: (log) => store.load(id, log) }),
-      );
-    }
-    const recoveries = [...store.interrupted()].map((header) => {
-      const id = header.session_id;
-      const session: Session = new Session(header, {
-        load: async (log) => {
-          const stored = await store.recover(id, log);
-          if (stored === undefined) this.#sessions.delete(id);
-          else session.endAs(stored.summary);
-        },
-      });
-      session.begin();
-      this.#sessions.set(id, session);
-      return session;
-    });
-    void recoveries.reduce(
-      (before, session) =>
-        before.then(async () => {
-          await session.openLog();
-        }).catch((error) => onError(error, session.id)),
-      Promise.resolve(),
-    );
-  }
+function stopping(): SessionRefusedError {
+  return new SessionRefusedError(
+    "The server is about to stop: ask again once it is back",
+    true,
+  );
 }
