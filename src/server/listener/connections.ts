@@ -39,9 +39,9 @@ export interface Connection {
   patience: number;
   /** It had waited too long at the last sweep. */
   overdue: boolean;
-  /** Bytes not yet taken by the other side at the last sweep, and since when. */
-  unsent: number;
-  unsentSince: number;
+  /** Bytes that the system had taken at the last sweep, and since when it has taken none of those that wait. */
+  taken: number;
+  takenSince: number;
 }
 
 /**
@@ -90,8 +90,8 @@ export class Connections {
       tick: undefined,
       patience: this.#times.headers,
       overdue: false,
-      unsent: 0,
-      unsentSince: 0,
+      taken: 0,
+      takenSince: 0,
     };
     this.#open.set(socket, connection);
     this.#wait(connection);
@@ -126,11 +126,12 @@ export class Connections {
       connection.overdue = true;
     }
     for (const connection of this.#open.values()) {
-      const unsent = connection.socket.writableLength;
-      if (unsent === 0 || unsent !== connection.unsent) {
-        connection.unsent = unsent;
-        connection.unsentSince = now;
-      } else if (now - connection.unsentSince > this.#times.stalled) {
+      const { bytesWritten, writableLength } = connection.socket;
+      const taken = bytesWritten - writableLength;
+      if (writableLength === 0 || taken !== connection.taken) {
+        connection.taken = taken;
+        connection.takenSince = now;
+      } else if (now - connection.takenSince > this.#times.stalled) {
         connection.socket.destroy();
       }
       connection.tick?.();

@@ -14,6 +14,9 @@ import { StreamWriter } from "./stream_writer.ts";
 /** Milliseconds in which a request's body must come. */
 const bodyTimeout = 20_000;
 
+/** Bytes of a body that are written at once. */
+const pieceBytes = 65_536;
+
 /** Methods that `Request` refuses; the routes refuse them better. */
 const forbidden = /^(TRACE|TRACK|CONNECT)$/i;
 
@@ -105,7 +108,8 @@ export class Exchange {
       response.setHeader("Content-Length", body.length);
     }
     if (this.#message.complete) {
-      response.end(body);
+      const rest = await this.#sendPieces(body);
+      if (rest !== undefined) response.end(rest);
       return;
     }
     // The answer leaves at once; its sender must be able to read it.
@@ -131,6 +135,28 @@ export class Exchange {
     this.#connection.tick = undefined;
     this.#writer?.close();
     this.#left.abort();
+  }
+
+  /**
+   * Sends all of a body but its last piece, one after the other: each that is
+   * taken shows that a slow client follows.
+   *
+   * @returns The last piece; `undefined` if the client has left.
+   */
+  async #sendPieces(
+    body: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    let goOn = (): void => {};
+    this.left.addEventListener("abort", () => goOn());
+    let at = 0;
+    for (; body.length - at > pieceBytes; at += pieceBytes) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      goOn = resolve;
+      this.#response.write(body.subarray(at, at + pieceBytes), () => resolve());
+      await promise;
+      if (this.left.aborted) return undefined;
+    }
+    return body.subarray(at);
   }
 
   #startStream({ log, position }: { log: EventLog; position: number }): void {
