@@ -193,3 +193,63 @@ Deno.test("a slow reader that makes progress is kept", async () => {
   }
   assert.match(text, /session_complete/);
 });
+
+Deno.test({
+  name: "the system takes little ahead of a reader that stands still",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await using server = await startProcess();
+    const id = await startSession(server, "steps=100 every=5 bytes=60000");
+    using stalled = await RawClient.send(
+      server.port,
+      `GET /sessions/${id}/stream HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+    );
+    assert.match(await stalled.readUntil("agent_started"), / 200 /);
+    const live = await fetch(`${server.url}/sessions/${id}/stream`);
+    assert.match(await live.text(), /session_complete/);
+    const held = await bytesInQueues(server.port);
+    assert.ok(held > 10_000 && held < 400_000, `${held} bytes of 6 MB`);
+    assert.match(await stalled.readAll(), /session_complete/);
+  },
+});
+
+/** Bytes that the system holds of connections to a port, on both sides. */
+async function bytesInQueues(port: number): Promise<number> {
+  const table = await Deno.readTextFile("/proc/net/tcp");
+  const end = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  let bytes = 0;
+  for (const line of table.trim().split("\n").slice(1)) {
+    const [, local, remote, , queues] = line.trim().split(/\s+/);
+    if (!local!.endsWith(end) && !remote!.endsWith(end)) continue;
+    const [unacknowledged, unread] = queues!.split(":");
+    bytes += parseInt(unacknowledged!, 16) + parseInt(unread!, 16);
+  }
+  return bytes;
+}
+
+Deno.test("a slow download of one large body is kept", async () => {
+  await using server = await startProcess({
+    connectionTimes: { headers: 10_000, idle: 30_000, stalled: 1_500 },
+  });
+  const id = await startSession(server, "steps=200 every=0 bytes=60000");
+  const stream = await fetch(`${server.url}/sessions/${id}/stream`);
+  await stream.body!.pipeTo(new WritableStream());
+  using slow = await RawClient.send(
+    server.port,
+    `GET /sessions/${id}/report HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
+  );
+  let text = "";
+  let bytes = 0;
+  const start = performance.now();
+  for (;;) {
+    const part = await slow.read();
+    if (part === undefined) break;
+    bytes += part.length;
+    text = (text + part).slice(-500);
+    if (performance.now() - start < 5_000) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  assert.ok(bytes > 12e6, `${bytes} bytes`);
+  assert.match(text, /<\/html>\s*$/);
+});

@@ -13,6 +13,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { boundSendAhead } from "./send_ahead.ts";
 
 /** Largest request line and headers together, bytes. */
 const maxHeaderBytes = 16_384;
@@ -93,6 +94,7 @@ export class Door {
     server.on("error", () => {
       // Accepting failed; the watch opens the door again.
     });
+    boundSendAhead(server);
     this.#server = server;
     return server.address() as AddressInfo;
   }
