@@ -7,6 +7,14 @@
 import type { z } from "zod";
 import { SceneFormatError } from "./scene_file.ts";
 
+/** Most values, each some hundred bytes of memory: a scan of a hundred million splats has a million. */
+const MAX_VALUES = 1 << 21;
+
+/** What begins a value, or stands before the next: comma, bracket, brace. */
+const COMMA = 44;
+const BRACKET = 91;
+const BRACE = 123;
+
 /** Options of {@linkcode readJson}. */
 export interface ReadJsonOptions<Schema extends z.ZodType> {
   /** What errors call the file. */
@@ -19,12 +27,19 @@ export interface ReadJsonOptions<Schema extends z.ZodType> {
 /**
  * The JSON in `bytes`, checked against a schema.
  *
- * @throws {SceneFormatError} If it is no JSON, or of another shape; the message names the first key that is wrong.
+ * @throws {SceneFormatError} If it is no JSON, too large for memory, or of another shape; the message names the first key that is wrong.
  */
 export function readJson<Schema extends z.ZodType>(
   bytes: Uint8Array,
   { file, format, schema }: ReadJsonOptions<Schema>,
 ): z.output<Schema> {
+  if (hasTooMany(bytes)) {
+    throw new SceneFormatError(
+      file,
+      format,
+      `expected at most ${MAX_VALUES} values in its JSON, found more`,
+    );
+  }
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
@@ -45,4 +60,14 @@ export function readJson<Schema extends z.ZodType>(
     `expected other JSON at ${path.join(".") || "the top"}: ${message}`,
     { cause: result.error },
   );
+}
+
+/** Whether the JSON in `bytes` has more than {@linkcode MAX_VALUES}; those in strings count, too. */
+function hasTooMany(bytes: Uint8Array): boolean {
+  let values = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!;
+    if (byte === COMMA || byte === BRACKET || byte === BRACE) values++;
+  }
+  return values > MAX_VALUES;
 }

@@ -429,6 +429,16 @@ Deno.test("readGltf(): any number of nodes", async () => {
   assert.equal((await read(encodeGlb(encoded))).splats.count, 150_000);
 });
 
+Deno.test("readGltf() refuses JSON of more values than memory should hold", async () => {
+  // Two bytes each in the file, some hundreds once parsed.
+  const nodes = "{},".repeat(2_500_000);
+  const json = `{"asset":{"version":"2.0"},"nodes":[${nodes}{}]}`;
+  await assert.rejects(
+    readGltf(memorySource("a.gltf", text.encode(json)), {}),
+    /as gltf: expected at most \d+ values in its JSON, found more/,
+  );
+});
+
 Deno.test("readGltf(): a buffer that is named twice is opened once, and holds no more", async () => {
   const encoded = encodeGltf({
     primitives: [randomSplats(5000, 3)],
