@@ -10,7 +10,7 @@ import { z } from "zod";
 import { cross, normalize, type Vector3 } from "../geometry/vector.ts";
 import type { Camera } from "./camera.ts";
 
-/** Largest side of a view, pixels: what WebGPU's default limits allow for a texture. */
+/** Largest side of a view, pixels, as of `--size`: a picture of it is a quarter of a gigabyte. */
 const MAX_SIDE = 8192;
 /** Pixels of a view where neither the file nor the caller says. */
 const DEFAULT_SIDE = 512;

@@ -8,7 +8,7 @@
 import type { Splats } from "../../scene/splats.ts";
 import type { Camera } from "../camera.ts";
 import type { Renderer, RenderOptions, View } from "../renderer.ts";
-import { checkCamera } from "./check_camera.ts";
+import { checkCamera } from "../check_camera.ts";
 import { MAX_WORKERS, openCore } from "./core.ts";
 import { Crew } from "./crew.ts";
 import { InlineEngine } from "./inline_engine.ts";

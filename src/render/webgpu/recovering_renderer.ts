@@ -10,7 +10,7 @@ import { WatchedDevice } from "../../gpu/watched_device.ts";
 import { openShReader, type ShReader } from "../../scene/file_sh.ts";
 import type { Splats } from "../../scene/splats.ts";
 import type { Camera } from "../camera.ts";
-import { checkCamera } from "../cpu/check_camera.ts";
+import { checkCamera } from "../check_camera.ts";
 import type { Renderer, RenderOptions, View } from "../renderer.ts";
 import type { FrameLimits } from "./frame_plan.ts";
 import { WebgpuRenderer } from "./webgpu_renderer.ts";

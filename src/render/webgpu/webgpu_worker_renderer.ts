@@ -7,7 +7,7 @@
 
 import type { Splats } from "../../scene/splats.ts";
 import type { Camera } from "../camera.ts";
-import { checkCamera } from "../cpu/check_camera.ts";
+import { checkCamera } from "../check_camera.ts";
 import type { Renderer, RenderOptions, View } from "../renderer.ts";
 import {
   fromPlainError,

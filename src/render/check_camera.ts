@@ -1,13 +1,13 @@
 /**
- * What a camera must be before its numbers go to the core.
+ * What a camera must be before its numbers go to a backend.
  *
  * @module
  */
 
-import type { Camera } from "../camera.ts";
+import type { Camera } from "./camera.ts";
 
 /** Pixels a side: tiles are counted in 16 bits, pictures in 4 GiB. */
-export const MAX_SIDE = 16384;
+const MAX_SIDE = 16384;
 
 /**
  * @throws {RangeError} If `camera` has a number that is not finite, or a size,
