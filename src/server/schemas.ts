@@ -18,13 +18,11 @@ const queryRule = "must be 1 to 2000 characters, not all of them spaces";
 
 /** Body of POST /stream_agents and POST /sessions. What is absent comes from the server's flags. */
 export const startBody = z.object({
-  query: z.string(queryRule).min(1, queryRule).max(2000, queryRule).regex(
-    /\S/,
-    queryRule,
-  ).meta({
-    description: "What to find",
-    examples: ["the red chair"],
-  }),
+  query: z.string(queryRule).min(1, { error: queryRule, abort: true })
+    .max(2000, { error: queryRule, abort: true }).regex(/\S/, queryRule).meta({
+      description: "What to find",
+      examples: ["the red chair"],
+    }),
   start_x: coordinate.optional(),
   start_y: coordinate.optional(),
   start_z: coordinate.optional(),

@@ -80,7 +80,8 @@ export function parseEvents(lines: CliResult["lines"]): AgentEvent[] {
 
 /**
  * Runs `deno <args>` on a terminal of its own (`script`, of util-linux), where
- * a prompt would wait for ever; undefined where there is no such program.
+ * a prompt would wait for ever; undefined where it takes other arguments, on
+ * other systems than Linux.
  */
 export async function onTerminal(
   args: readonly string[],
@@ -89,16 +90,11 @@ export async function onTerminal(
   const quoted = [Deno.execPath(), ...args].map((word) =>
     `'${word.replaceAll("'", "'\\''")}'`
   );
-  try {
-    const { code, stdout } = await new Deno.Command("script", {
-      args: ["-qec", quoted.join(" "), "/dev/null"],
-      stdin: "null",
-      env: { VLLM_BASE_URL: "", VLLM_MODEL: "", VLLM_API_KEY: "" },
-      signal: AbortSignal.timeout(60_000), // A prompt waits for ever.
-    }).output();
-    return { code, text: new TextDecoder().decode(stdout) };
-  } catch (fault) {
-    if (fault instanceof Deno.errors.NotFound) return undefined;
-    throw fault;
-  }
+  const { code, stdout } = await new Deno.Command("script", {
+    args: ["-qec", quoted.join(" "), "/dev/null"],
+    stdin: "null",
+    env: { VLLM_BASE_URL: "", VLLM_MODEL: "", VLLM_API_KEY: "" },
+    signal: AbortSignal.timeout(60_000), // A prompt waits for ever.
+  }).output();
+  return { code, text: new TextDecoder().decode(stdout) };
 }

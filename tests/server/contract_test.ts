@@ -246,6 +246,10 @@ Deno.test("the contract over HTTP", async (t) => {
           .json(),
       );
       assert.equal(error.issues?.[0]?.path, "num_agents");
+      const empty = errorSchema.parse(
+        await (await post(JSON.stringify({ query: "" }))).json(),
+      );
+      assert.equal(empty.error.issues?.length, 1);
     },
   );
 
