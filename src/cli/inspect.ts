@@ -56,10 +56,10 @@ export async function inspect(
   signal: AbortSignal,
 ): Promise<number> {
   const [file] = positionals;
-  if (file === undefined || positionals.length > 1) {
+  if (!file || positionals.length > 1) {
     throw new UsageError(
       `Cannot inspect as there must be one file: got ${
-        file === undefined ? "none" : positionals.join(", ")
+        positionals.map((word) => JSON.stringify(word)).join(", ") || "none"
       }; try splatscout inspect hall.ply`,
     );
   }

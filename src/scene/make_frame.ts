@@ -55,7 +55,7 @@ export interface FrameOptions {
  * The frame of a scene: from `options`, then the sidecar, then what the file
  * says, then the convention of its format; a start that nobody states is found.
  *
- * @throws {RangeError} If `scale` is not positive and finite, or the sidecar's heading points straight up or down.
+ * @throws {RangeError} If `scale` is not positive and finite, the place has no finite size, or the sidecar's heading points straight up or down.
  */
 export function makeFrame(
   { splats, format, up: conventionalUp, upReason }: Omit<
@@ -144,22 +144,30 @@ export function makeFrame(
     ...(doubt === undefined ? {} : { doubt }),
   };
   const at = worldFromFile(frame, startInFile);
+  const bounds = including(
+    sidecar.bounds
+      ? boundsOfCorners(sidecar.bounds, (c) => worldFromFile(frame, c))
+      : found.isObject
+      ? boundsOfCorners(
+        found.bounds,
+        (c) => worldFromFile(frame, toFile(base, c)),
+      )
+      : turnedBox(sample, {
+        turn,
+        toWorld: (c) => worldFromFile(frame, toFile(turned(base, turn), c)),
+      }),
+    at,
+  );
+  if (!Number.isFinite(diagonal(bounds))) {
+    throw new RangeError(
+      `Cannot place the scene as its size must be finite: it reaches from (${
+        bounds.min.join(", ")
+      }) to (${bounds.max.join(", ")}) m`,
+    );
+  }
   return {
     ...frame,
-    bounds: including(
-      sidecar.bounds
-        ? boundsOfCorners(sidecar.bounds, (c) => worldFromFile(frame, c))
-        : found.isObject
-        ? boundsOfCorners(
-          found.bounds,
-          (c) => worldFromFile(frame, toFile(base, c)),
-        )
-        : turnedBox(sample, {
-          turn,
-          toWorld: (c) => worldFromFile(frame, toFile(turned(base, turn), c)),
-        }),
-      at,
-    ),
+    bounds,
     start: keepsOrigin
       ? {
         x: at[0],

@@ -183,6 +183,7 @@ Deno.test("inspect: what cannot be read is one line on stderr and exit code 2", 
     await Deno.writeTextFile(join(folder, "empty.ply"), "");
     const cases: [string[], string[], RegExp][] = [
       [[], [], /there must be one file/],
+      [[""], [], /there must be one file: got ""/],
       [[path, path], [], /there must be one file/],
       [
         [join(folder, "none.ply")],

@@ -369,6 +369,15 @@ Deno.test("makeFrame: a sidecar's start, bounds and origin are taken as they are
     () => frameOf(splats, { sidecar: upwards } as unknown as FrameOptions),
     /straight up/,
   );
+  // Beyond what a number holds there is no place to make a map of.
+  const endless = {
+    ...sidecar,
+    bounds: { min: [0, 0, 0], max: [1e308, 0, 1] },
+  };
+  assert.throws(
+    () => frameOf(splats, { sidecar: endless } as unknown as FrameOptions),
+    /size must be finite/,
+  );
 });
 
 Deno.test("makeFrame: a scan that is aslant is levelled, unless somebody says what is up", () => {
