@@ -78,11 +78,13 @@ export class Claims {
     this.#board.claimGoal(agentId);
   }
 
-  /** Tells the team what may be the target, if its place can be told and was not refuted. */
+  /** Tells the team what may be the target, if its place can be told and is not refuted. */
   sight({ agentId, look, description, box }: Claim, fov: number): void {
     const place = box &&
       locate({ ...look.view, pose: look.pose, fov }, box);
-    if (place === undefined || this.#board.isRefuted(place.position)) return;
+    if (place === undefined) return;
+    this.#board.sightAgain(place.position, look.pose);
+    if (this.#board.isRefuted(place.position)) return;
     this.#board.sight({
       agentId,
       position: place.position,

@@ -117,7 +117,20 @@ async function nearerLooks(
       if (showsAgain(look, points, fov)) looks.push(look);
     }
   }
+  // Nowhere else to stand: at least straight at it, as a level view may show it at its edge.
+  const look = await eyes(turnedTo(pose, place.position), signal);
+  if (showsAgain(look, points, fov)) looks.push(look);
   return looks;
+}
+
+/** From the same position straight at a place. */
+function turnedTo(from: TiltedPose, [x, y, z]: Vector3): TiltedPose {
+  const [dx, dy] = [x - from.x, y - from.y];
+  return {
+    ...from,
+    yaw: wrapDegrees(Math.atan2(dy, dx) * 180 / Math.PI),
+    pitch: Math.atan2(z - from.z, Math.hypot(dx, dy)) * 180 / Math.PI,
+  };
 }
 
 /** At eye height, `distance` from the place, looking at it. */

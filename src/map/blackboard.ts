@@ -6,7 +6,7 @@
  */
 
 import type { Bounds } from "../geometry/bounds.ts";
-import type { Pose } from "../geometry/pose.ts";
+import { type Pose, turnBetween } from "../geometry/pose.ts";
 import type { Vector3 } from "../geometry/vector.ts";
 import { type DepthView, ExploredMap } from "./explored_map.ts";
 
@@ -37,6 +37,17 @@ export interface Refuted {
 
 /** Nearer than this two places are the same thing, metres. */
 const SAME_THING = 0.6;
+/** What was refuted may be claimed once more if it is sighted from so many sides, so many degrees apart. */
+const SIDES = 2;
+const SIDES_APART = 45;
+
+/** A place whose claim was refuted, and from where it was sighted since. */
+interface Doubted extends Refuted {
+  /** Azimuths of the viewpoints, degrees. */
+  readonly sides: number[];
+  /** It was claimed for the second time: nothing speaks for it any more. */
+  readonly isFinal: boolean;
+}
 
 /** The knowledge of one team in one run. */
 export class Blackboard {
@@ -45,7 +56,7 @@ export class Blackboard {
   readonly #visited: { readonly agentId: number; readonly pose: Pose }[] = [];
   readonly #goals = new Map<number, GoalClaim>();
   readonly #sightings: Sighting[] = [];
-  readonly #refuted: Refuted[] = [];
+  readonly #refuted: Doubted[] = [];
 
   /** @param bounds of the place, world metres */
   constructor(bounds: Bounds) {
@@ -103,7 +114,24 @@ export class Blackboard {
 
   /** Remembers a find that was refuted. */
   refute(refuted: Refuted): void {
-    this.#refuted.push(refuted);
+    const isFinal = this.#refuted.some(({ position }) =>
+      isSameThing(position, refuted.position)
+    );
+    this.#refuted.push({ ...refuted, sides: [], isFinal });
+  }
+
+  /** Tells that a thing whose claim was refuted is sighted again: a check may have missed it by chance. */
+  sightAgain(position: Vector3, from: Pose): void {
+    const side = Math.atan2(from.y - position[1], from.x - position[0]) * 180 /
+      Math.PI;
+    for (const old of this.#refuted) {
+      if (
+        !old.isFinal && isSameThing(old.position, position) &&
+        old.sides.every((other) =>
+          Math.abs(turnBetween(other, side)) >= SIDES_APART
+        )
+      ) old.sides.push(side);
+    }
   }
 
   /** Finds that were refuted, the latest last. */
@@ -111,9 +139,11 @@ export class Blackboard {
     return this.#refuted;
   }
 
-  /** Whether a find at `position` was refuted before. */
+  /** Whether a find at `position` was refuted before, and nothing speaks for it since. */
   isRefuted(position: Vector3): boolean {
-    return this.#refuted.some((other) => isSameThing(other.position, position));
+    return this.#refuted.some((other) =>
+      isSameThing(other.position, position) && other.sides.length < SIDES
+    );
   }
 }
 

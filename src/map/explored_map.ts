@@ -133,11 +133,19 @@ export class ExploredMap {
     return index >= 0 && this.#open[index] === 1;
   }
 
-  /** Ways from a position over open cells. */
-  walkFrom(x: number, y: number): Walk {
+  /** Ways from a position over open cells; with `hopes` also over what is not known yet. */
+  walkFrom(x: number, y: number, { hopes = false } = {}): Walk {
     const { grid } = this;
     const start = grid.at(x, y);
     const open = this.#open.slice();
+    if (hopes) {
+      const { passed } = this.#ways;
+      for (let i = 0; i < open.length; i++) {
+        if (
+          passed[i] === 0 && this.#near[i] === 0 && this.#closed[i] === 0
+        ) open[i] = 1;
+      }
+    }
     // Whoever stands too near to something may leave by what is seen free.
     const reach = Math.ceil(1.5 * this.radius / grid.cell);
     for (let dy = -reach; dy <= reach; dy++) {

@@ -32,6 +32,14 @@ const ASIDE = 0.55;
 const OFF_COST = 2;
 const TRIED_COST = 1;
 const HIDDEN_COST = 1.5;
+/** A place so far from where a thing should be looked at from is not near it, metres. */
+const FAR_OFF = 0.3;
+/** Steps that a metre too far counts for where a way through the unknown is hoped for: it must lead there. */
+const HOPED_OFF_COST = 20;
+/** Whoever goes into the unknown looks so far ahead on the way, metres. */
+const AHEAD = 1;
+/** With every further move that ends early, so much more beside it is taken for solid, metres. */
+const WIDER = 0.15;
 
 /** Goals nearer to those of others than this are worth less, metres; right at one they are worth this share. */
 const APART = 4;
@@ -70,6 +78,8 @@ export class Explorer {
   #seen: Observation | undefined;
   #walk: Walk | undefined;
   #floor = Infinity;
+  /** Moves in turn that could not end where they were to. */
+  #stuck = 0;
 
   /** Without a board the agent has one of its own. */
   constructor(options: ExplorerOptions) {
@@ -95,7 +105,10 @@ export class Explorer {
     const view = { width, height, depth, fov, pose };
     this.#floor = Math.min(this.#floor, floorHeight(view));
     board.see(this.#options.agentId, { ...view, floor: this.#floor });
-    if (blocked !== undefined) closeBetween(board.map, pose, blocked);
+    this.#stuck = blocked === undefined ? 0 : this.#stuck + 1;
+    if (blocked !== undefined) {
+      closeBetween(board.map, pose, blocked, WIDER * (this.#stuck - 1));
+    }
     this.#seen = observation;
     this.#walk = board.map.walkFrom(pose.x, pose.y);
   }
@@ -143,32 +156,68 @@ export class Explorer {
 
   /** The next pose on the way to a free place near a thing that sees it; claims the place. */
   viewpoint(thing: Thing, options: ViewpointOptions = {}): Pose {
-    const { pose } = this.#seen!;
-    const { grid } = this.board.map;
     const { walk = this.#walk! } = options;
     const [tx, ty] = thing.position;
     this.board.claimGoal(this.#options.agentId, { x: tx, y: ty });
-    const goal = this.#bestViewpoint(thing, { ...options, walk });
-    const stop = walk.along(goal, APPROACH);
-    const isHere = stop === grid.at(pose.x, pose.y);
-    const x = isHere ? pose.x : grid.x(stop);
-    const y = isHere ? pose.y : grid.y(stop);
-    const yaw = Math.atan2(ty - y, tx - x) * 180 / Math.PI;
+    const { goal, off } = this.#bestViewpoint(thing, { ...options, walk });
+    if (off > FAR_OFF && options.walk === undefined) {
+      const way = this.#wayRound(thing, options);
+      if (way !== undefined) return way;
+    }
+    return this.#facing(walk.along(goal, APPROACH), { x: tx, y: ty });
+  }
+
+  /** In the middle of a cell, but where it stands in its own, looking at a position. */
+  #facing(cell: number, at: { x: number; y: number }): Pose {
+    const { pose } = this.#seen!;
+    const { grid } = this.board.map;
+    const isHere = cell === grid.at(pose.x, pose.y);
+    const x = isHere ? pose.x : grid.x(cell);
+    const y = isHere ? pose.y : grid.y(cell);
+    const yaw = Math.atan2(at.y - y, at.x - x) * 180 / Math.PI;
     return { x, y, z: pose.z, yaw: wrapDegrees(yaw) };
+  }
+
+  /** To where the known ends on a way to a thing through the unknown; `undefined` if there is none. */
+  #wayRound(thing: Thing, options: ViewpointOptions): Pose | undefined {
+    const { pose } = this.#seen!;
+    const { map, map: { grid } } = this.board;
+    const hoped = map.walkFrom(pose.x, pose.y, { hopes: true });
+    const { goal, off } = this.#bestViewpoint(thing, {
+      ...options,
+      walk: hoped,
+      offCost: HOPED_OFF_COST,
+    });
+    if (off > FAR_OFF) return undefined;
+    const path = hoped.path(goal);
+    const first = path.findIndex((cell) =>
+      this.#walk!.distance(cell) === Infinity
+    );
+    if (first <= 0) return undefined;
+    const stop = this.#walk!.along(path[first - 1]!, APPROACH);
+    const ahead =
+      path[Math.min(path.length - 1, first + Math.round(AHEAD / grid.cell))]!;
+    return this.#facing(stop, { x: grid.x(ahead), y: grid.y(ahead) });
   }
 
   /** The cell with the best view of a thing for the way there. */
   #bestViewpoint(
     { position, box = { min: position, max: position } }: Thing,
-    { away = this.#whole, tried = [], within = FARTHEST_WAY, walk }:
+    {
+      away = this.#whole,
+      tried = [],
+      within = FARTHEST_WAY,
+      walk,
+      offCost = OFF_COST,
+    }:
       & ViewpointOptions
-      & { walk: Walk },
-  ): number {
+      & { walk: Walk; offCost?: number },
+  ): { goal: number; off: number } {
     const { pose } = this.#seen!;
     const { map, map: { grid } } = this.board;
     const [tx, ty] = position;
     const [least, most] = away;
-    let best = { cell: grid.at(pose.x, pose.y), cost: Infinity };
+    let best = { cell: grid.at(pose.x, pose.y), cost: Infinity, off: Infinity };
     for (let cell = 0; cell < grid.size; cell++) {
       const way = walk.distance(cell);
       if (way > within) continue;
@@ -176,7 +225,7 @@ export class Explorer {
       const distance = distanceToBox(box, { x, y });
       if (distance < Math.min(least, NEAREST)) continue;
       const off = Math.max(least - distance, distance - most, 0);
-      let cost = way / STRIDE + OFF_COST * off;
+      let cost = way / STRIDE + offCost * off;
       if (cost >= best.cost) continue;
       for (const old of tried) {
         if (Math.hypot(old.x - x, old.y - y) < ASIDE) cost += TRIED_COST;
@@ -184,9 +233,9 @@ export class Explorer {
       if (off < 1 && !map.isVisible({ x, y }, { x: tx, y: ty }, 0.5)) {
         cost += HIDDEN_COST;
       }
-      if (cost < best.cost) best = { cell, cost };
+      if (cost < best.cost) best = { cell, cost, off };
     }
-    return best.cell;
+    return { goal: best.cell, off: best.off };
   }
 
   /** So far from a thing that its foot is still in the picture. */
@@ -198,17 +247,26 @@ export class Explorer {
   }
 }
 
-/** Remembers that nobody can stand between where a move ended and where it was to end. */
+/** Remembers that nobody can stand between where a move ended and where it was to end, nor `beside` metres from there. */
 function closeBetween(
   map: ExploredMap,
   pose: Pose,
   blocked: { readonly x: number; readonly y: number },
+  beside: number,
 ): void {
   const length = Math.hypot(blocked.x - pose.x, blocked.y - pose.y);
   const own = map.grid.at(pose.x, pose.y);
+  const disc = map.grid.disc(beside);
   for (let at = length; at > 0; at -= map.grid.cell / 2) {
     const x = pose.x + (blocked.x - pose.x) * at / length;
     const y = pose.y + (blocked.y - pose.y) * at / length;
-    if (map.grid.at(x, y) !== own) map.close(x, y);
+    const cell = map.grid.at(x, y);
+    if (cell < 0 || cell === own) continue;
+    for (const { dx, dy } of disc) {
+      const other = map.grid.beside(cell, dx, dy);
+      if (other >= 0 && other !== own) {
+        map.close(map.grid.x(other), map.grid.y(other));
+      }
+    }
   }
 }

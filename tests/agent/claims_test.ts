@@ -146,6 +146,28 @@ Deno.test("a refuted claim is a step with action move, and looks and calls of th
   assert.equal(done!.steps, 1);
 });
 
+Deno.test("where nobody can stand nearer, it is looked at straight from the same place", async () => {
+  const seen: TiltedPose[] = [];
+  const eyes = hall(seen);
+  const pose = { x: 1.5, y: 0, z: 0, yaw: 15 };
+  const asked: ClaimViews[] = [];
+  await verify(
+    {
+      agentId: 0,
+      look: await eyes(pose, signal),
+      description: "The post.",
+      box: [0.5, 0.2, 0.9, 0.8],
+    },
+    { verify: claimant([{ confirmed: true, evidence: "" }], asked).verify! },
+    { eyes, fov: FOV, isFree: () => Promise.resolve(false), signal },
+  );
+  const [{ pictures }] = asked as [ClaimViews];
+  assert.equal(pictures.length, 1);
+  const { x, y, yaw } = pictures[0]!.pose;
+  assert.deepEqual([x, y], [1.5, 0]);
+  assert.ok(Math.abs(yaw - 15) > 10, `looks at ${yaw} degrees`);
+});
+
 Deno.test("what was refuted is not asked about again by any agent of the team", async () => {
   const claims = new Claims(new Blackboard(bounds), true);
   const first = await claimAll([{ confirmed: false, evidence: "no" }], {
@@ -184,10 +206,39 @@ Deno.test("what is sighted on the way is on the blackboard, where depth puts it"
   assert.deepEqual([agentId, words], [0, "a post"]);
   assert.ok(Math.hypot(position[0] - POST[0], position[1] - POST[1]) < 0.3);
 
+  // Always from the same side.
   const known = new Blackboard(bounds);
   known.refute({ agentId: 1, position, words: "a lamp post" });
   await claimAll([], { claims: new Claims(known, true), maxSteps: 1, policy });
   assert.deepEqual(known.sightings, [], "what was refuted is sighted no more");
+});
+
+Deno.test("what was refuted is claimed once more if it is sighted from two other sides", async () => {
+  const board = new Blackboard(bounds);
+  const claims = new Claims(board, true);
+  const no = { confirmed: false, evidence: "no" };
+  const claim = async (verdicts: Verdict[]): Promise<number> =>
+    (await claimAll(verdicts, { claims, maxSteps: 1 })).asked.length;
+  const eyes = hall([]);
+  const sight = async (x: number, y: number, yaw: number): Promise<void> =>
+    claims.sight({
+      agentId: 0,
+      look: await eyes({ x, y, z: 0, yaw }, signal),
+      description: "a post",
+      box: [0.4, 0.2, 0.6, 0.8],
+    }, FOV);
+  assert.equal(await claim([no]), 1);
+  await sight(3, -3, 90);
+  await sight(3.2, -3, 93);
+  assert.equal(await claim([]), 0, "one side is not enough");
+  assert.deepEqual(board.sightings, []);
+  await sight(3, 3, 270);
+  assert.equal(board.sightings.length, 1);
+  assert.equal(await claim([no]), 1, "two are");
+  for (const [x, y, yaw] of [[3, -3, 90], [3, 3, 270], [0, 0, 0]] as const) {
+    await sight(x, y, yaw);
+  }
+  assert.equal(await claim([]), 0, "it is refuted for good");
 });
 
 Deno.test("whoever claimed what was refuted is told so at its next step", async () => {

@@ -145,3 +145,39 @@ Deno.test("a goal is left to the agent with the shorter way to it", () => {
   const next = far.next();
   assert.ok(next!.goal.x < 0, `goes to ${next!.goal.x}`);
 });
+
+Deno.test("whoever runs into things time and again keeps farther from them", () => {
+  const explorer = new Explorer({ agentId: 0 });
+  const pose: Pose = { x: 0, y: 0, z: 0, yaw: 0 };
+  const blocked = { x: 1, y: 0 };
+  explorer.see({ ...observe(pose), blocked });
+  const { map } = explorer.board;
+  const beside = 0.25;
+  assert.ok(map.isOpen(1.5, beside), "once is no more than what is there");
+  for (let again = 0; again < 2; again++) {
+    explorer.see({ ...observe(pose), blocked });
+  }
+  const walk = map.walkFrom(pose.x, pose.y);
+  assert.equal(walk.distance(map.grid.at(1, beside)), Infinity);
+  // A move that ends where it was to makes an end of it.
+  explorer.see(observe(pose));
+  explorer.see({ ...observe(pose), blocked: { x: 2.5, y: 0 } });
+  assert.ok(map.isOpen(2.5, beside));
+});
+
+Deno.test("to what is behind something low the way leads through what is not known", () => {
+  // Sight passes over the bar, whose open end is beside what is in view.
+  const bar = block([1.9, -1.5], [2.3, 0.3], 0.9);
+  const thing = {
+    position: [3.8, -1, -1],
+    box: { min: [3.6, -1.2, -EYE], max: [4, -0.8, -0.6] },
+  } as const;
+  const explorer = new Explorer({ agentId: 0 });
+  let pose: Pose = { x: 0.6, y: -1.1, z: 0, yaw: 0 };
+  for (let step = 0; step < 4; step++) {
+    explorer.see(observe(pose, [bar]));
+    pose = explorer.viewpoint(thing, { away: [0.7, 0.9] });
+  }
+  const distance = distanceToBox(thing.box, pose);
+  assert.ok(distance < 1, `stands ${distance} m away at ${pose.x}, ${pose.y}`);
+});

@@ -12,9 +12,8 @@ import {
   type PictureBox,
   type Place,
 } from "../../agent/locate.ts";
-import { type Bounds, distanceToBox } from "../../geometry/bounds.ts";
+import { distanceToBox } from "../../geometry/bounds.ts";
 import { type Pose, wrapDegrees } from "../../geometry/pose.ts";
-import type { Vector3 } from "../../geometry/vector.ts";
 import type { Explorer } from "../../policy/explorer.ts";
 import type {
   ClaimViews,
@@ -25,20 +24,21 @@ import type {
 } from "../../policy/policy.ts";
 import type { SimulatedDetector } from "../detector.ts";
 import { LEAST_SHARE, WITHIN } from "../judge.ts";
+import { grown, MARGIN, shareOf } from "./world_box.ts";
 
 /** The program's own explorer, or one that lacks something. */
 export type Explores = Pick<Explorer, "board" | "see" | "next" | "viewpoint">;
 
 /** Things nearer to each other than this are one, metres. */
 const SAME_THING = 0.7;
+/** Agents that go to places so near to each other go to one, metres. */
+const SAME_GOAL = 0.35;
 /** Looks that a thing is worth; one that is missed more often than reported is none. */
 const MOST_LOOKS = 10;
 /** Looks on the way that may show nothing of it. */
 const MOST_IN_VAIN = 3;
 /** Turn when there is nothing left to explore, degrees. */
 const IDLE_TURN = 75;
-/** What is known of a box errs by so much, metres. */
-const MARGIN = 0.05;
 /** Not all points in a box are the thing's: so many times what counts must be in view. */
 const AMPLE = 1.3;
 /** After so many near places what counts must do. */
@@ -46,36 +46,48 @@ const MANY_TRIED = 3;
 /** Share of the picture in which a thing would be reported again. */
 const PLAIN = 0.005;
 /** From where claims are made, metres to the box: its place errs a little, and from nearer little of it is in a level view. */
-const AWAY = { least: 0.5, most: 0.9 };
+const AWAY = { least: 0.65, most: 0.9 };
 /** What is seen from afar proves to be farther, by so much a metre. */
 const FARTHER = 0.08;
 /** Places so alike are equally good, metres. */
 const SPREAD = 0.1;
 
+/** Whoever moved by less than this stands still, metres. */
+const STILL = 0.2;
+/** Nearer than this, or in plain sight, a thing should be reported, metres to its box. */
+const NEAR = 1.5;
+
 /** What was reported and is being looked into. */
 interface Lead {
   place: Place;
   looks: number;
+  /** Looks from near it or with nothing before it; on the way round there are others. */
+  near: number;
   /** Looks that reported it, and looks that should have and did not. */
   reports: number;
   misses: number;
-  /** From where it was near and hidden. */
+  /** From where it was near and hidden, and what could not be reached. */
   readonly tried: Pose[];
+  /** The last move towards it. */
+  move?: { readonly from: Pose; readonly to: Pose };
 }
 
 /** Options for {@linkcode SeekerPolicy}. */
 export interface SeekerOptions {
   readonly agentId: number;
   readonly explorer: Explores;
-  readonly detector: SimulatedDetector;
+  readonly detector: Pick<SimulatedDetector, "detect">;
 }
 
 /** One agent. */
 export class SeekerPolicy implements Policy {
   readonly #options: SeekerOptions;
   readonly #leads: Lead[] = [];
-  /** Places that it looked into in vain. */
-  readonly #refused: Place[] = [];
+  /** Places that it looked into in vain, or whose claim was refuted. */
+  readonly #refused: { readonly place: Place; readonly isChecked: boolean }[] =
+    [];
+  /** What is reported where a claim was refuted. */
+  #doubtful: PictureBox | undefined;
   /** The one that is followed. */
   #lead: Lead | undefined;
 
@@ -85,7 +97,16 @@ export class SeekerPolicy implements Policy {
 
   decide(observation: Observation, signal: AbortSignal): Promise<Decision> {
     if (signal.aborted) return Promise.reject(signal.reason);
-    return Promise.resolve(this.#decide(observation));
+    const decision = this.#decide(observation);
+    const box = this.#doubtful;
+    return Promise.resolve(
+      decision.action === "move" && box !== undefined
+        ? {
+          ...decision,
+          sighting: { description: "It is reported here again.", box },
+        }
+        : decision,
+    );
   }
 
   /** Confirmed if it is reported in the middle of at least half of the views, where the claim is. */
@@ -106,11 +127,14 @@ export class SeekerPolicy implements Policy {
     const { pose } = observation;
     explorer.see(observation);
     // The last claim was refuted: there is nothing at this place.
-    if (observation.note?.includes("claim") === true) this.#giveUp();
+    if (observation.note?.includes("claim") === true) {
+      this.#giveUp({ isChecked: true });
+    }
     const reported = this.#look(observation);
-    const lead = this.#lead = this.#foremost();
+    const lead = this.#lead = this.#foremost(pose);
     if (lead !== undefined) {
       lead.looks++;
+      if (this.#isNear(lead.place, pose)) lead.near++;
       const box = grown(lead.place.box);
       if (distanceToBox(box, pose) <= WITHIN - MARGIN) {
         if (
@@ -125,20 +149,26 @@ export class SeekerPolicy implements Policy {
           };
         }
         lead.tried.push(pose);
+      } else if (
+        lead.move !== undefined && apart(lead.move.from, pose) < STILL
+      ) {
+        lead.tried.push(lead.move.to, pose);
       }
       if (reported?.lead !== lead && shareOf(box, observation) >= PLAIN) {
         lead.misses++;
       }
       const isVain = lead.looks > MOST_LOOKS ||
-        lead.looks - lead.reports > MOST_IN_VAIN ||
+        lead.near - lead.reports > MOST_IN_VAIN ||
         lead.misses > lead.reports;
       if (!isVain) {
+        const to = explorer.viewpoint(lead.place, {
+          away: awayFrom(lead.place),
+          tried: lead.tried,
+        });
+        lead.move = { from: pose, to };
         return {
           action: "move",
-          pose: explorer.viewpoint(lead.place, {
-            away: awayFrom(lead.place),
-            tried: lead.tried,
-          }),
+          pose: to,
           reasoning: "Going to what the simulated detector reported.",
         };
       }
@@ -159,10 +189,17 @@ export class SeekerPolicy implements Policy {
     const { detector } = this.#options;
     const report = detector.detect(observation);
     const place = report && locate(pictureOf(observation), report.box);
-    if (place === undefined || this.#isRefused(place)) return undefined;
+    this.#doubtful = undefined;
+    if (place === undefined) return undefined;
+    if (this.#isRefused(place)) {
+      if (this.#options.explorer.board.isRefuted(place.position)) {
+        this.#doubtful = report!.box;
+      }
+      return undefined;
+    }
     let lead = this.#leads.find((lead) => isSame(lead.place, place));
     if (lead === undefined) {
-      lead = { place, looks: 0, reports: 0, misses: 0, tried: [] };
+      lead = { place, looks: 0, near: 0, reports: 0, misses: 0, tried: [] };
       this.#leads.push(lead);
     }
     lead.place = place;
@@ -170,25 +207,53 @@ export class SeekerPolicy implements Policy {
     return { lead, box: report!.box };
   }
 
-  /** The lead that was reported most often; the one that is followed among equals. */
-  #foremost(): Lead | undefined {
-    return this.#leads.filter(({ place }) => !this.#isRefused(place)).sort((
-      a,
-      b,
-    ) =>
-      b.reports - a.reports ||
-      Number(b === this.#lead) - Number(a === this.#lead)
-    )[0];
+  /**
+   * The lead that was reported most often; the one that is followed among
+   * equals. None if another agent is at it and nearer.
+   */
+  #foremost(pose: Pose): Lead | undefined {
+    const lead =
+      this.#leads.filter(({ place }) => !this.#isRefused(place)).sort(
+        (a, b) =>
+          b.reports - a.reports ||
+          Number(b === this.#lead) - Number(a === this.#lead),
+      )[0];
+    return lead === undefined || this.#isLeft(lead.place, pose)
+      ? undefined
+      : lead;
+  }
+
+  /** Whether another agent goes there and is nearer. */
+  #isLeft({ position: [x, y] }: Place, pose: Pose): boolean {
+    const { agentId, explorer: { board } } = this.#options;
+    const at = { x, y };
+    return board.goalsOfOthers(agentId).some((goal) => {
+      const other = board.visited(goal.agentId).at(-1);
+      return apart(goal, at) < SAME_GOAL && other !== undefined &&
+        apart(other, at) < apart(pose, at);
+    });
+  }
+
+  /** Whether a look from `pose` should show what is there. */
+  #isNear({ box, position: [x, y] }: Place, pose: Pose): boolean {
+    return distanceToBox(box, pose) <= NEAR ||
+      this.#options.explorer.board.map.isVisible(pose, { x, y }, 0.5);
   }
 
   /** Whether it looked there in vain, or the team's check refuted it. */
   #isRefused(place: Place): boolean {
     return this.#options.explorer.board.isRefuted(place.position) ||
-      this.#refused.some((old) => isSame(old, place));
+      this.#refused.some(({ place: old, isChecked }) =>
+        isSame(old, place) &&
+        // The team may come to doubt a check, for once.
+        (!isChecked || this.#options.explorer.board.isRefuted(old.position))
+      );
   }
 
-  #giveUp(): void {
-    if (this.#lead !== undefined) this.#refused.push(this.#lead.place);
+  #giveUp({ isChecked = false } = {}): void {
+    if (this.#lead !== undefined) {
+      this.#refused.push({ place: this.#lead.place, isChecked });
+    }
     this.#lead = undefined;
   }
 }
@@ -197,6 +262,13 @@ function pictureOf(
   { image: { width, height }, depth, pose, fov }: Observation,
 ): DepthPicture {
   return { width, height, depth, pose, fov };
+}
+
+/** A position on the ground, metres. */
+type Spot = Pick<Pose, "x" | "y">;
+
+function apart(a: Spot, b: Spot): number {
+  return Math.hypot(a.x - b.x, a.y - b.y);
 }
 
 function isSame({ position: a }: Place, { position: b }: Place): boolean {
@@ -215,41 +287,4 @@ function awayFrom({ distance }: Place): readonly [number, number] {
     AWAY.least + SPREAD,
   );
   return [most - SPREAD, most];
-}
-
-/** The box with room for what its place errs. */
-function grown({ min, max }: Bounds): Bounds {
-  const by = (corner: Vector3, metres: number): Vector3 => [
-    corner[0] + metres,
-    corner[1] + metres,
-    corner[2] + metres,
-  ];
-  return { min: by(min, -MARGIN), max: by(max, MARGIN) };
-}
-
-/** Share of the picture that shows points of a box of the world, within a part of the picture. */
-function shareOf(
-  { min, max }: Bounds,
-  { image: { width, height }, depth, pose, fov }: Observation,
-  [left, top, right, bottom]: PictureBox = [0, 0, 1, 1],
-): number {
-  const focal = height / 2 / Math.tan(fov * Math.PI / 360);
-  const yaw = pose.yaw * Math.PI / 180;
-  const [cosine, sine] = [Math.cos(yaw), Math.sin(yaw)];
-  let count = 0;
-  for (let v = Math.floor(top * height); v < bottom * height; v++) {
-    for (let u = Math.floor(left * width); u < right * width; u++) {
-      const ahead = depth[v * width + u]!;
-      if (!(ahead > 0)) continue;
-      const aside = (u + 0.5 - width / 2) / focal * ahead;
-      const x = pose.x + ahead * cosine + aside * sine;
-      const y = pose.y + ahead * sine - aside * cosine;
-      const z = pose.z - (v + 0.5 - height / 2) / focal * ahead;
-      if (
-        x >= min[0] && x <= max[0] && y >= min[1] && y <= max[1] &&
-        z >= min[2] && z <= max[2]
-      ) count++;
-    }
-  }
-  return count / (width * height);
 }
