@@ -15,6 +15,9 @@ import { makeRoom } from "./room.ts";
 
 /** Degrees, vertical. */
 const FOV = 75;
+/** Unit of /proc's processor times, milliseconds. */
+const TICK = 10;
+const cores = navigator.hardwareConcurrency;
 
 /** Cold start to the first PNG, then many cameras; writes into `folder`, prints a table. */
 export async function benchCommandLine(folder: string): Promise<void> {
@@ -39,18 +42,14 @@ export async function benchCommandLine(folder: string): Promise<void> {
     }),
   );
   const all: CliRun[] = [];
-  for (let k = 0; k < 5; k++) {
+  for (let k = 0; k < 7; k++) {
     all.push(
       await runCli(ply, ["--cameras", cameras, "--out", `${folder}/views`]),
     );
   }
-  const cores = navigator.hardwareConcurrency;
-  // What one view alone costs is start-up, and not overlap's matter.
-  const start = { wall: bestOf(cold, "wall"), cpu: medianOf(cold, "cpu") };
-  const beyond = all.map(({ wall, cpu }) => ({
-    wall: wall - start.wall,
-    cpu: cpu - start.cpu,
-    share: (wall - start.wall) * cores / (cpu - start.cpu),
+  const shares = all.map(({ wall, cpu, others }) => ({
+    all: wall * cores / cpu,
+    own: (wall * cores - others) / cpu,
   }));
   const row = <Row extends object>(
     rows: readonly Row[],
@@ -64,12 +63,14 @@ export async function benchCommandLine(folder: string): Promise<void> {
   console.table({
     "cold start to the first PNG's line, ms": row(cold, "first"),
     "peak MiB": row(cold, "memory"),
-    [`${many.length} cameras: wall ms beyond the first view`]: row(
-      beyond,
+    [`${many.length} cameras: ms from the first line to the last`]: row(
+      all,
       "wall",
     ),
-    "the same: processor ms": row(beyond, "cpu"),
-    [`wall / (processor time / ${cores} cores)`]: row(beyond, "share", 2),
+    "the same: processor ms": row(all, "cpu"),
+    "the same: processor ms of other programs": row(all, "others"),
+    [`ms / (processor ms / ${cores} cores)`]: row(shares, "all", 2),
+    "the same without what other programs took": row(shares, "own", 2),
   });
 }
 
@@ -85,10 +86,12 @@ function medianOf<Row>(rows: readonly Row[], key: keyof Row): number {
 interface CliRun {
   /** To the first line of stdout, milliseconds. */
   readonly first: number;
-  /** To the end, milliseconds. */
+  /** From there to the last line, milliseconds: start-up is not overlap's matter. */
   readonly wall: number;
-  /** Processor time of all threads, milliseconds. */
+  /** Processor time of all threads in that span, milliseconds. */
   readonly cpu: number;
+  /** What all other programs, and the host, took of the processors in that span, milliseconds. */
+  readonly others: number;
   /** MiB. */
   readonly memory: number;
 }
@@ -105,24 +108,48 @@ async function runCli(ply: string, args: string[]): Promise<CliRun> {
     stdout: "piped",
     stderr: "null",
   }).spawn();
-  let [memory, cpu, first] = [0, 0, 0];
-  const watch = setInterval(() => {
-    try {
-      const status = Deno.readTextFileSync(`/proc/${child.pid}/status`);
-      memory = Number(status.match(/VmHWM:\s+(\d+)/)?.[1] ?? 0) / 1024 ||
-        memory;
-      const fields = Deno.readTextFileSync(`/proc/${child.pid}/stat`)
-        .split(") ")[1]!.split(" ");
-      cpu = 10 * (Number(fields[11]) + Number(fields[12])) || cpu;
-    } catch {
-      return; // It has ended.
-    }
-  }, 5);
-  for await (const _ of child.stdout) first ||= performance.now() - begin;
+  const marks: Mark[] = [];
+  for await (const _ of child.stdout) marks.push(markOf(child.pid));
   const { success } = await child.status;
-  clearInterval(watch);
   if (!success) throw new Error(`Cannot render ${args.join(" ")}`);
-  return { first, wall: performance.now() - begin, cpu, memory };
+  const [first, last] = [marks[0]!, marks.at(-1)!];
+  const wall = last.at - first.at;
+  const cpu = last.cpu - first.cpu;
+  return {
+    first: first.at - begin,
+    wall,
+    cpu,
+    others: cores * wall - (last.idle - first.idle) - cpu,
+    memory: last.memory,
+  };
+}
+
+/** A moment of a program. */
+interface Mark {
+  /** Of performance.now(). */
+  readonly at: number;
+  /** Its processor time so far, milliseconds. */
+  readonly cpu: number;
+  /** What the processors have idled, together. */
+  readonly idle: number;
+  /** Peak, MiB. */
+  readonly memory: number;
+}
+
+function markOf(pid: number): Mark {
+  const at = performance.now();
+  const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ")[1]!
+    .split(" ");
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  // user, nice, system, idle, iowait.
+  const [, , , idle, wait] = Deno.readTextFileSync("/proc/stat").split("\n")[0]!
+    .split(/ +/).slice(1).map(Number);
+  return {
+    at,
+    cpu: TICK * (Number(fields[11]) + Number(fields[12])),
+    idle: TICK * (idle! + wait!),
+    memory: Number(status.match(/VmHWM:\s+(\d+)/)![1]) / 1024,
+  };
 }
 
 /** OpenGL camera-to-world, as nerfstudio writes it. */

@@ -42,6 +42,7 @@ export interface CoreExports {
   next_job(): number;
   begin_round(slot: number): void;
   render(worker: number): number;
+  view_slot(): number;
   view_pixels(): number;
   view_has_ids(): number;
   output_address(plane: number): number;

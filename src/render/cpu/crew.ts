@@ -47,7 +47,12 @@ export class Crew implements Disposable {
         event.preventDefault();
         resolve(false);
       };
-      const start: WorkerStart = { module, memory, worker: i };
+      const start: WorkerStart = {
+        module,
+        memory,
+        worker: i,
+        workers: count,
+      };
       worker.postMessage(start);
       return worker;
     });

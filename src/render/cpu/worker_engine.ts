@@ -19,7 +19,7 @@ import {
 } from "./core.ts";
 import type { Engine } from "./cpu_renderer.ts";
 import type { Crew } from "./crew.ts";
-import type { WorkerReply, WorkerScene } from "./worker_main.ts";
+import type { ViewShare, WorkerReply, WorkerScene } from "./worker_main.ts";
 
 /** Options for {@linkcode WorkerEngine.start}. */
 export interface WorkerEngineOptions {
@@ -36,6 +36,10 @@ interface Task {
   /** Detaches the task from its signal. */
   release: () => void;
   slot?: number;
+  /** Shares that have arrived. */
+  shares: number;
+  /** What they held: the pictures of the view, in order. */
+  readonly planes: ArrayBuffer[];
 }
 
 /** One scene, several workers. */
@@ -66,7 +70,7 @@ export class WorkerEngine implements Engine {
     let left = workers.length;
     for (const worker of workers) {
       worker.onmessage = ({ data }: MessageEvent<WorkerReply>): void => {
-        if (data.type === "view") this.#finish(data);
+        if (data.type === "view") this.#receive(data);
         else if (data.type === "ended" && --left === 0) ended.resolve();
       };
       worker.onerror = (event): void => {
@@ -140,6 +144,8 @@ export class WorkerEngine implements Engine {
       resolve,
       reject,
       release: (): void => {},
+      shares: 0,
+      planes: [],
     };
     const abort = (): void => this.#abandon(task, signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
@@ -181,14 +187,16 @@ export class WorkerEngine implements Engine {
     }
   }
 
-  #finish(reply: WorkerReply & { type: "view" }): void {
+  #receive(reply: ViewShare): void {
     const task = this.#running.get(reply.slot)!;
+    for (const [plane, buffer] of reply.planes) task.planes[plane] = buffer;
+    if (++task.shares < reply.shares) return;
     this.#running.delete(reply.slot);
     task.release();
     this.#fill();
     const { width, height } = task.camera;
     if (reply.status === 0) {
-      task.resolve(viewOf(reply.buffers, { width, height }));
+      task.resolve(viewOf(task.planes, { width, height }));
     } else {
       task.reject(
         task.options.signal?.reason ?? new RangeError(

@@ -17,6 +17,8 @@ export interface WorkerStart {
   readonly memory: WebAssembly.Memory;
   /** Worker 0 leads: it takes views from the queue and sends pictures. */
   readonly worker: number;
+  /** How many there are. */
+  readonly workers: number;
 }
 
 /** Second message, once the core has room for them. */
@@ -31,14 +33,19 @@ export type WorkerReply =
   | { readonly type: "started" | "ready" | "ended" }
   /** The scene could not be packed; the others wait in vain. */
   | { readonly type: "failed"; readonly message: string }
-  | {
-    readonly type: "view";
-    readonly slot: number;
-    /** 0 done, 1 given up, 2 out of memory. */
-    readonly status: number;
-    /** Colour, depth, expected depth, alpha and, if asked for, ids. */
-    readonly buffers: readonly ArrayBuffer[];
-  };
+  | ViewShare;
+
+/** What one worker sends of a view: its planes, each copied by one worker. */
+export interface ViewShare {
+  readonly type: "view";
+  readonly slot: number;
+  /** 0 done, 1 given up, 2 out of memory: the same in all shares. */
+  readonly status: number;
+  /** How many shares there are, >= 1. */
+  readonly shares: number;
+  /** Of colour, depth, expected depth, alpha and, if asked for, ids: number and pixels. */
+  readonly planes: readonly (readonly [plane: number, buffer: ArrayBuffer])[];
+}
 
 /** Runs in the worker until its memory says that it ends. */
 export function workerMain(
@@ -51,7 +58,7 @@ export function workerMain(
       | null;
     postMessage(reply: WorkerReply, transfer?: ArrayBuffer[]): void;
   };
-  scope.onmessage = ({ data: { module, memory, worker } }): void => {
+  scope.onmessage = ({ data: { module, memory, worker, workers } }): void => {
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
     const core = exports as unknown as CoreExports;
     core.__stack_pointer.value = core.stack_top(worker);
@@ -66,36 +73,54 @@ export function workerMain(
         return scope.postMessage({ type: "failed", message });
       }
       scope.postMessage({ type: "ready" });
-      if (worker === 0) lead(core, memory);
-      else help(core, worker);
+      const render = (): void => renderShare(core, memory, { worker, workers });
+      if (worker === 0) lead(core, render);
+      else help(core, render);
       scope.postMessage({ type: "ended" });
     };
     scope.postMessage({ type: "started" });
   };
 
-  function help(core: CoreExports, worker: number): void {
+  function help(core: CoreExports, render: () => void): void {
     for (let round = 0; core.wait_for_round(round) !== 0;) {
       round = core.current_round();
-      core.render(worker);
+      render();
     }
   }
 
-  function lead(core: CoreExports, memory: WebAssembly.Memory): void {
+  function lead(core: CoreExports, render: () => void): void {
     for (let slot; (slot = core.next_job()) >= 0;) {
       core.begin_round(slot);
-      const status = core.render(0);
-      const pixels = core.view_pixels();
-      const planes = status === 0 ? core.view_has_ids() !== 0 ? 5 : 4 : 0;
-      const buffers: ArrayBuffer[] = [];
-      for (let plane = 0; plane < planes; plane++) {
-        const bytes = pixels * (plane === 4 ? 2 : 4);
-        const copy = new Uint8Array(bytes);
-        copy.set(
-          new Uint8Array(memory.buffer, core.output_address(plane), bytes),
-        );
-        buffers.push(copy.buffer);
-      }
-      scope.postMessage({ type: "view", slot, status, buffers }, buffers);
+      render();
     }
+  }
+
+  /** Renders a view with the others; copies and sends a share of its pictures. */
+  function renderShare(
+    core: CoreExports,
+    memory: WebAssembly.Memory,
+    { worker, workers }: { worker: number; workers: number },
+  ): void {
+    const status = core.render(worker);
+    const count = status === 0 ? core.view_has_ids() !== 0 ? 5 : 4 : 0;
+    const pixels = core.view_pixels();
+    const planes: [number, ArrayBuffer][] = [];
+    for (let plane = worker; plane < count; plane += workers) {
+      const bytes = pixels * (plane === 4 ? 2 : 4);
+      const copy = new Uint8Array(bytes);
+      copy.set(
+        new Uint8Array(memory.buffer, core.output_address(plane), bytes),
+      );
+      planes.push([plane, copy.buffer]);
+    }
+    if (worker === 0 || planes.length > 0) {
+      const shares = Math.max(1, Math.min(count, workers));
+      scope.postMessage(
+        { type: "view", slot: core.view_slot(), status, shares, planes },
+        planes.map(([, buffer]) => buffer),
+      );
+    }
+    // From here on the next view may overwrite this one.
+    core.meet();
   }
 }

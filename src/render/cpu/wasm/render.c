@@ -1,6 +1,7 @@
-// render: one view, pass by pass. All workers call it together.
+// render: one view, pass by pass. All workers call it together, and meet
+// once more when they have read what it made, before the next one.
 //
-// In:  the job in core.slot. Out: the five pictures; status in core.view.
+// In:  the job in core.slot. Out: the five pictures; the status, to all the same.
 //
 // The sorted splats go through the later passes in slices, front to back: what
 // lies behind tiles that are already opaque is neither projected nor binned.
@@ -158,19 +159,11 @@ static void render_slice(u32 worker) {
   } while (first < total);
 }
 
-// The way out of a view that ends early: nobody leaves, and begins the next
-// one, before all have read that this one ends.
-static int leave(void) {
-  u32 end = status;
-  barrier();
-  return (int)end;
-}
-
 __attribute__((export_name("render")))
 int render(u32 worker) {
   if (worker == 0) prepare();
   barrier();
-  if (status != DONE) return leave();
+  if (status != DONE) return (int)status;
   cull(worker);
   barrier();
   u32 bits = core.key_max == 0 ? 0 : 32 - (u32)__builtin_clz(core.key_max);
@@ -185,19 +178,21 @@ int render(u32 worker) {
   barrier();
   while (more) {
     render_slice(worker);
-    if (status != DONE) return leave();
+    if (status != DONE) return (int)status;
     if (worker == 0) more = (u32)next_slice();
     barrier();
   }
-  // Tiles that no last batch finished: there was nothing to see.
-  if (worker == 0) {
-    core.next_task[3] = 0;
-    if (core.tiles_open > 0) __builtin_memset(core.tile_first, 0, (core.view.tiles + 1) * 4);
+  if (core.survivors == 0) {
+    // Tiles that no last batch finished: there was nothing to see.
+    if (worker == 0) __builtin_memset(core.tile_first, 0, (core.view.tiles + 1) * 4);
+    barrier();
+    raster(worker, 1);
+    barrier();
   }
+  // By one worker, as the caller may give up at any moment.
+  if (worker == 0 && aborted()) status = ABORTED;
   barrier();
-  if (core.survivors == 0) raster(worker, 1);
-  barrier();
-  return aborted() ? ABORTED : (int)status;
+  return (int)status;
 }
 
 __attribute__((export_name("output_address")))
@@ -205,6 +200,9 @@ void *output_address(u32 which) {
   void *all[5] = {core.out_color, core.out_depth, core.out_expected, core.out_alpha, core.out_ids};
   return all[which];
 }
+
+__attribute__((export_name("view_slot")))
+u32 view_slot(void) { return core.slot; }
 
 __attribute__((export_name("view_pixels")))
 u32 view_pixels(void) { return core.view.width * core.view.height; }
