@@ -11,6 +11,7 @@ import {
   startSession,
   until,
 } from "../server/harness.ts";
+import { temporary } from "../temporary.ts";
 import { assertWhole, readThrough } from "./checks.ts";
 import {
   type NatsProcess,
@@ -64,7 +65,10 @@ Deno.test("workers, servers and the leader of NATS are killed in mid-run", async
 
   await using worker = await join(nats, 4);
   await t.step("a server under a hundred readers", async () => {
-    const id = await startSession(first, "steps=60 every=50 bytes=3000");
+    const id = await startSession(
+      first,
+      "steps=60 every=50 bytes=3000 wait=3000",
+    );
     const readers = Array.from(
       { length: 100 },
       () => readThrough(urls, id, 0),
@@ -111,10 +115,10 @@ Deno.test("workers, servers and the leader of NATS are killed in mid-run", async
 });
 
 Deno.test("what NATS has lost is published again from the worker's files", async () => {
-  const data = await Deno.makeTempDir();
+  using data = temporary();
   {
     await using nats = await startNats(1);
-    await using worker = await join(nats, 2, data);
+    await using worker = await join(nats, 2, data.path);
     const ended = await startSession(worker, "steps=5 every=1", {
       num_agents: 2,
     });
@@ -139,14 +143,13 @@ Deno.test("what NATS has lost is published again from the worker's files", async
     const records = await readThrough([fresh.url], running, 0);
     assert.equal(assertWhole(records).length, 1 + 60 + 1 + 1);
   }
-  await Deno.remove(data, { recursive: true });
 });
 
 Deno.test("what has rotted on the disk of NATS is published again", async () => {
-  const data = await Deno.makeTempDir();
+  using data = temporary();
   {
     await using nats = await startNats(1);
-    await using worker = await join(nats, 2, data);
+    await using worker = await join(nats, 2, data.path);
     const id = await startSession(worker, "steps=40 every=1 bytes=20000");
     const before = assertWhole(await readThrough([worker.url], id, 0));
     const [server] = nats.servers;
@@ -165,5 +168,4 @@ Deno.test("what has rotted on the disk of NATS is published again", async () => 
     const after = await readThrough([fresh.url], id, 0);
     assert.deepEqual(assertWhole(after), before);
   }
-  await Deno.remove(data, { recursive: true });
 });

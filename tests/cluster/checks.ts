@@ -44,11 +44,11 @@ export function assertWhole(records: readonly SseRecord[]): AgentEvent[] {
       ),
     );
   }
-  assert.equal(types(events, "session_complete"), 1);
+  assert.equal(countOf(events, "session_complete"), 1);
   return events;
 }
 
-function types(events: readonly AgentEvent[], type: string): number {
+function countOf(events: readonly AgentEvent[], type: string): number {
   return events.filter((event) => event.type === type).length;
 }
 

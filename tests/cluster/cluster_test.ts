@@ -17,6 +17,7 @@ import {
   startSession,
   until,
 } from "../server/harness.ts";
+import { temporary } from "../temporary.ts";
 import { assertWhole, readThrough } from "./checks.ts";
 import { type NatsProcesses, startNats } from "./nats_process.ts";
 
@@ -168,9 +169,9 @@ Deno.test("any server starts, reads, lists and stops any session", async (t) => 
   await t.step(
     "files of lost sessions go once nobody knows of these",
     async () => {
-      const data = await Deno.makeTempDir();
+      using data = temporary();
       const [old, recent] = ["a", "b"].map((digit) => digit.repeat(32));
-      const store = EventStore.open(data, {
+      const store = EventStore.open(data.path, {
         sync: "interval",
         maxBytes: 1e9,
         onNotice: () => {},
@@ -185,15 +186,14 @@ Deno.test("any server starts, reads, lists and stops any session", async (t) => 
       }
       store.close();
       const files = (): string[] =>
-        [...Deno.readDirSync(data)].map(({ name }) => name)
+        [...Deno.readDirSync(data.path)].map(({ name }) => name)
           .filter((name) => name.endsWith(".ndjson"));
       assert.equal(files().length, 2);
       {
-        await using _server = await join(nats, 0, { data });
+        await using _server = await join(nats, 0, { data: data.path });
         await until(() => files().length === 1, 5_000);
         assert.deepEqual(files(), [`${recent}.live.ndjson`]);
       }
-      await Deno.remove(data, { recursive: true });
     },
   );
 

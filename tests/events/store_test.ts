@@ -11,18 +11,10 @@ import {
   encodeStoredEvent,
   encodeStoredValue,
 } from "../../src/events/stored_line.ts";
+import { temporary } from "../temporary.ts";
 
 const decoder = new TextDecoder();
 const pose = { x: 0, y: 0, z: 0, yaw: 0 };
-
-/** A directory that is removed again. */
-function temporary(): { path: string } & Disposable {
-  const path = Deno.makeTempDirSync();
-  return {
-    path,
-    [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }),
-  };
-}
 
 function open(
   path: string,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ChaosProxy, seededRandom } from "./chaos_proxy.ts";
 import { parseSse, type SseRecord } from "../sse.ts";
+import { temporary } from "../temporary.ts";
 import {
   RawClient,
   type ServerProcess,
@@ -9,15 +10,6 @@ import {
   startSession,
   until,
 } from "./harness.ts";
-
-/** A directory that is removed again. */
-function temporary(): { path: string } & Disposable {
-  const path = Deno.makeTempDirSync();
-  return {
-    path,
-    [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }),
-  };
-}
 
 /** Follows a session until the connection breaks. @returns whole records alone */
 async function follow(
@@ -155,7 +147,7 @@ Deno.test("what memory has no room for is read from the disk, or forgotten", asy
     }
     await until(
       async () => await server.metric("splatscout_log_bytes") < 1_000_000,
-      3_000,
+      20_000,
     );
     const { status, records } = await follow(server.port, ids[0]!);
     assert.equal(status, data ? 200 : 410);
@@ -183,7 +175,7 @@ Deno.test("a full disk makes the server unready while readers get their events",
     const ready = await fetch(`${server.url}/ready`);
     const { checks } = await ready.json();
     return ready.status === 503 && checks.data !== "ok";
-  }, 4_000);
+  }, 20_000);
   const { records } = parseSse(await reading);
   assert.equal(records.length, 63);
   assert.match(server.log(), /cannot write its events/);
@@ -191,7 +183,7 @@ Deno.test("a full disk makes the server unready while readers get their events",
   await follow(server.port, await startSession(server, "steps=2"));
   assert.equal(await statusOf(), 503);
   await growDisk(server.pid);
-  await until(async () => await statusOf() === 200, 5_000);
+  await until(async () => await statusOf() === 200, 20_000);
   server.kill("SIGTERM");
   assert.equal((await server.status).code, 0);
   // What had to wait was written as soon as the disk took it.

