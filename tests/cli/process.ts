@@ -78,15 +78,16 @@ export function parseEvents(lines: CliResult["lines"]): AgentEvent[] {
   return lines.map(({ text }) => agentEvent.parse(JSON.parse(text)));
 }
 
+/** Other systems' `script` takes other arguments than that of util-linux. */
+export const ignoreTerminal: boolean = Deno.build.os !== "linux";
+
 /**
- * Runs `deno <args>` on a terminal of its own (`script`, of util-linux), where
- * a prompt would wait for ever; undefined where it takes other arguments, on
- * other systems than Linux.
+ * Runs `deno <args>` on a terminal of its own (`script`), where a prompt would
+ * wait for ever.
  */
 export async function onTerminal(
   args: readonly string[],
-): Promise<{ code: number; text: string } | undefined> {
-  if (Deno.build.os !== "linux") return undefined;
+): Promise<{ code: number; text: string }> {
   const quoted = [Deno.execPath(), ...args].map((word) =>
     `'${word.replaceAll("'", "'\\''")}'`
   );

@@ -13,14 +13,19 @@ export interface Block {
 
 const root = new URL("../../", import.meta.url);
 
-/** All `sh` blocks, in the order of the pages. */
-export async function shellBlocks(): Promise<Block[]> {
+/** The pages for users: README and docs. */
+export async function userPages(): Promise<string[]> {
   const pages = ["README.md"];
   for await (const { name } of Deno.readDir(new URL("docs/", root))) {
     if (name.endsWith(".md")) pages.push(`docs/${name}`);
   }
+  return pages.sort();
+}
+
+/** All `sh` blocks, in the order of the pages. */
+export async function shellBlocks(): Promise<Block[]> {
   const blocks: Block[] = [];
-  for (const file of pages.sort()) {
+  for (const file of await userPages()) {
     const text = await Deno.readTextFile(new URL(file, root));
     for (const match of text.matchAll(/^```sh\n([^]*?)^```$/gm)) {
       blocks.push({

@@ -123,6 +123,7 @@ Deno.test("results are read as they were written, and refused where they do not 
   );
   assert.throws(
     () => Results.parse(`${results.header}{"contestant":"x"}\n`, settings),
+    /expected/,
   );
   assert.throws(() => Results.parse("nonsense\n", settings), /does not begin/);
 });

@@ -61,6 +61,7 @@ Deno.test("steps carry pictures unless nobody wants them", async () => {
       event.type === "agent_step" ? [event.image_b64] : []
     );
   const { events } = await search({});
+  assert.equal(pictures(events).length, 4);
   assert.ok(pictures(events).every((text) => text.startsWith("iVBORw0KGgo")));
   const bare = await search({ thumbnails: false });
   assert.deepEqual(pictures(bare.events), ["", "", "", ""]);

@@ -14,6 +14,7 @@ import { countPixels } from "../../src/eval/truth.ts";
 import { distanceToBox } from "../../src/geometry/bounds.ts";
 import { Turns } from "../../src/eval/turns.ts";
 import type { PolicyFactory } from "../../src/policy/policy.ts";
+import { cameraAtPose } from "../../src/render/camera.ts";
 import { createCpuRenderer } from "../../src/render/cpu/cpu_renderer.ts";
 import type { Renderer } from "../../src/render/renderer.ts";
 import { run } from "../../src/run.ts";
@@ -102,7 +103,6 @@ Deno.test("without the truth no policy but the detector's and the oracle decides
 Deno.test("views leave the renderer without their object ids", async () => {
   await using place = await openPlace(EPISODE, signal);
   const { renderer, truth, goal, scene: { frame } } = place;
-  const { cameraAtPose } = await import("../../src/render/camera.ts");
   const camera = cameraAtPose(frame, goal!.pose, { width: 64, height: 64 });
   const [view] = await renderer.renderMany([camera]);
   assert.ok(!("objectIds" in view!));

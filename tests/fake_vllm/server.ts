@@ -46,9 +46,6 @@ export interface LoggedRequest {
   readonly headers: Record<string, string>;
   /** As sent, byte for byte. */
   readonly text: string;
-  /** Milliseconds since the server's start. */
-  readonly startedAt: number;
-  endedAt: number | null;
   /** The client left before the end. */
   aborted: boolean;
   /** Prompt tokens that were in the prefix cache. */
@@ -60,10 +57,7 @@ export interface LoggedRequest {
 /** What GET /fake/state tells. */
 export interface FakeState {
   readonly running: number;
-  /** Most at once. */
-  readonly peak: number;
   readonly aborted: number;
-  readonly connections: number;
 }
 
 class FakeServer {
@@ -73,20 +67,17 @@ class FakeServer {
   readonly #served = new WeakSet<object>();
   readonly #expiries = new WeakMap<object, ReturnType<typeof setTimeout>>();
   readonly #cache = new PrefixCache();
-  readonly #epoch = performance.now();
   readonly #readyAt: number;
   #script: FakeScriptFunction;
   #running = 0;
-  #peak = 0;
   #aborted = 0;
-  #connections = 0;
 
   constructor(script: FakeScriptFunction, options: FakeServerOptions) {
     this.#script = script;
     this.#options = options;
     this.#readyAt = options.loadingStatus === undefined
       ? 0
-      : this.#epoch + (options.loadingMs ?? 0);
+      : performance.now() + (options.loadingMs ?? 0);
   }
 
   create(): Server {
@@ -95,7 +86,6 @@ class FakeServer {
         response.writeHead(500).end(String(error));
       });
     });
-    server.on("connection", () => this.#connections++);
     return server;
   }
 
@@ -118,9 +108,7 @@ class FakeServer {
         return json(
           {
             running: this.#running,
-            peak: this.#peak,
             aborted: this.#aborted,
-            connections: this.#connections,
           } satisfies FakeState,
         );
       case "/fake/script":
@@ -187,8 +175,6 @@ class FakeServer {
       kind: request.kind,
       headers,
       text,
-      startedAt: performance.now() - this.#epoch,
-      endedAt: null,
       aborted: false,
       cached: 0,
       connection: incoming.socket.remotePort ?? 0,
@@ -211,7 +197,6 @@ class FakeServer {
       gone.abort();
     });
     this.#running++;
-    this.#peak = Math.max(this.#peak, this.#running);
     try {
       await deliver(incoming, response, {
         request,
@@ -223,7 +208,6 @@ class FakeServer {
       });
     } finally {
       this.#running--;
-      logged.endedAt = performance.now() - this.#epoch;
     }
   }
 

@@ -5,31 +5,31 @@ import { ignoreGpu, openDevice } from "./test_device.ts";
 Deno.test({
   name: "stages are one pass, or one each if they are measured",
   ignore: ignoreGpu,
-  async fn(): Promise<void> {
+  async fn(t): Promise<void> {
     const device = await openDevice(true);
-    try {
-      const plain = device.createCommandEncoder();
-      const stages = new Stages(plain);
-      assert.equal(stages.begin("a"), stages.begin("b"));
-      stages.end();
-      device.queue.submit([plain.finish()]);
-
-      if (!device.features.has("timestamp-query")) return;
-      const timer = new StageTimer(device);
-      const encoder = device.createCommandEncoder();
-      const timed = new Stages(encoder, timer);
-      const first = timed.begin("a");
-      assert.notEqual(timed.begin("b"), first);
-      timed.begin("a");
-      timed.end();
-      timer.resolve(encoder);
-      device.queue.submit([encoder.finish()]);
-      const times = await timer.read();
-      assert.deepEqual([...times.keys()], ["a", "b"]);
-      assert.ok([...times.values()].every((time) => time >= 0 && time < 1000));
-      timer.destroy();
-    } finally {
-      device.destroy();
-    }
+    const plain = device.createCommandEncoder();
+    const stages = new Stages(plain);
+    assert.equal(stages.begin("a"), stages.begin("b"));
+    stages.end();
+    device.queue.submit([plain.finish()]);
+    const ignore = !device.features.has("timestamp-query");
+    await t.step({ name: "measured", ignore, fn: () => measured(device) });
+    device.destroy();
   },
 });
+
+async function measured(device: GPUDevice): Promise<void> {
+  const timer = new StageTimer(device);
+  const encoder = device.createCommandEncoder();
+  const timed = new Stages(encoder, timer);
+  const first = timed.begin("a");
+  assert.notEqual(timed.begin("b"), first);
+  timed.begin("a");
+  timed.end();
+  timer.resolve(encoder);
+  device.queue.submit([encoder.finish()]);
+  const times = await timer.read();
+  assert.deepEqual([...times.keys()], ["a", "b"]);
+  assert.ok([...times.values()].every((time) => time >= 0 && time < 1000));
+  timer.destroy();
+}

@@ -64,7 +64,10 @@ Deno.test("floaters and holes leave the free ground as it is, within a few per c
         const dirt = { seed, floaters: 0.03, hole: hole / 100 };
         const dirty = await spaceOf(soiled(splats, dirt), frame);
         const { lost, gained } = compare(clean, dirty);
-        assert.ok(lost < 0.05, `${100 * lost}% lost with ${dirt}`);
+        assert.ok(
+          lost < 0.05,
+          `${100 * lost}% lost with ${JSON.stringify(dirt)}`,
+        );
         assert.ok(gained < 0.01, `${100 * gained}% gained`);
       },
     ),

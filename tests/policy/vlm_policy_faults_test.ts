@@ -414,7 +414,7 @@ Deno.test("an unusable answer and then none in time is unreadable, no failure", 
           otherwise: { fault: "never" },
         },
       },
-      client: { stepTimeout: 800 },
+      client: { stepTimeout: 2_500 },
     },
     async ({ decide }) => {
       assert.equal((await decide(0)).action, "unreadable");

@@ -1,10 +1,9 @@
 /** The oracle against numbers from elsewhere: by hand, by definition, by finite differences. */
 
 import assert from "node:assert/strict";
-import type { Camera } from "../../src/render/camera.ts";
+import { type Camera, cameraAtPose } from "../../src/render/camera.ts";
 import { allocateSplats, type Splats } from "../../src/scene/splats.ts";
 import { makeRoom, randomNumbers, ROOM_FRAME } from "../../bench/room.ts";
-import { cameraAtPose } from "../../src/render/camera.ts";
 import {
   colorOf,
   projectSplat,

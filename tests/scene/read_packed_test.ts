@@ -174,7 +174,6 @@ Deno.test("readKsplat: headers that lie are refused by name", async () => {
   const cases: [number, number, RegExp][] = [
     [4, 0xffffffff, /sections at byte 4, found 4294967295/],
     [4096, 6, /expected 6 splats/],
-    [4096 + 4, 0xffffffff, /at least|expected 5 splats|end of the file/],
     [4096 + 12, 0xfffffff, /end of the file/],
     [4096 + 12, 0, /buckets/],
     [4096 + 40, 3, /SH degree 0, 1 or 2/],
@@ -183,13 +182,14 @@ Deno.test("readKsplat: headers that lie are refused by name", async () => {
   for (const [at, value, message] of cases) {
     const bytes = makeKsplat(made);
     new DataView(bytes.buffer).setUint32(at, value, true);
-    if (message.source.startsWith("at least")) {
-      // Room for more than there is harms nobody in the last section.
-      assert.equal((await read(bytes)).splats.count, 5);
-      continue;
-    }
     await assert.rejects(read(bytes), message, String(message));
   }
+});
+
+Deno.test("readKsplat: room for more than there is harms nobody in the last section", async () => {
+  const bytes = makeKsplat({ level: 1, shDegree: 1, sections: [5] });
+  new DataView(bytes.buffer).setUint32(4096 + 4, 0xffffffff, true);
+  assert.equal((await read(bytes)).splats.count, 5);
 });
 
 Deno.test("readKsplat: at level 0, which has no use for them, buckets cost nothing", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { VlmClient } from "../../src/vlm/client.ts";
 import { EndpointError } from "../../src/vlm/errors.ts";
 import { startFakeVllm } from "../fake_vllm/fake_vllm.ts";
+import { until } from "../server/harness.ts";
 import { PICTURE, withAgent } from "./asking.ts";
 
 const live = (): AbortSignal => new AbortController().signal;
@@ -107,13 +108,15 @@ Deno.test("stopping an agent that waits to try again ends the wait", async () =>
         script: { otherwise: { status: 503, headers: { "retry-after": "8" } } },
       },
     },
-    async ({ fake, decide }) => {
+    async ({ decide, notices }) => {
       const stop = new AbortController();
       const decision = decide(0, stop.signal);
-      await fake.until(() => true);
-      while ((await fake.requests()).length < 1);
+      await until(() => notices.length > 0, 10_000);
+      assert.match(notices[0]!, /503.*asking again in 8.0 s/);
+      const at = performance.now();
       stop.abort();
       await assert.rejects(decision, { name: "AbortError" });
+      assert.ok(performance.now() - at < 4_000, "not the whole wait");
     },
   );
 });

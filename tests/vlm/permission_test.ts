@@ -1,29 +1,17 @@
 import assert from "node:assert/strict";
+import { ignoreTerminal, onTerminal } from "../cli/process.ts";
 import { startFakeVllm } from "../fake_vllm/fake_vllm.ts";
 
-/** Prompts appear only on a terminal; util-linux's `script` makes one. */
-const ignore = Deno.build.os !== "linux" || !await exists("/usr/bin/script");
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
-}
-
-/** What ask_once.ts prints on a terminal, and what it costs in modules. */
+/** What ask_once.ts prints on a terminal: prompts appear only there. */
 async function askOnTerminal(url: string, ...flags: string[]): Promise<string> {
   const program = new URL("./ask_once.ts", import.meta.url).pathname;
-  const command = [Deno.execPath(), "run", ...flags, program, url].join(" ");
-  const { stdout } = await new Deno.Command("/usr/bin/script", {
-    args: ["-qec", `timeout -s KILL 20 ${command}`, "/dev/null"],
-    stdin: "null",
-    env: { NO_COLOR: "1" },
-  }).output();
-  return new TextDecoder().decode(stdout);
+  return (await onTerminal(["run", ...flags, program, url])).text;
 }
 
 Deno.test({
   name:
     "a request needs net permission alone, and never prompts for the environment",
-  ignore,
+  ignore: ignoreTerminal,
   async fn(): Promise<void> {
     await using fake = await startFakeVllm();
     const { host } = new URL(fake.url);
@@ -36,7 +24,7 @@ Deno.test({
 
 Deno.test({
   name: "without net permission the error names the flag, and nothing prompts",
-  ignore,
+  ignore: ignoreTerminal,
   async fn(): Promise<void> {
     assert.match(
       await askOnTerminal("http://127.0.0.1:8000"),

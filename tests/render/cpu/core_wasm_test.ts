@@ -1,8 +1,11 @@
 /** The committed WebAssembly is that of the committed source. */
 
 import assert from "node:assert/strict";
-import { JOB_SLOTS, STAGE_SPLATS } from "../../../src/render/cpu/core.ts";
-import { MAX_WORKERS } from "../../../src/render/cpu/core.ts";
+import {
+  JOB_SLOTS,
+  MAX_WORKERS,
+  STAGE_SPLATS,
+} from "../../../src/render/cpu/core.ts";
 import {
   CORE_WASM_BASE64,
   CORE_WASM_COMPILER,

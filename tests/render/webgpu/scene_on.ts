@@ -1,6 +1,6 @@
 /** A scene on a device, for tests of the passes that read it. */
 
-import { allocateSplats, type Splats } from "../../../src/scene/splats.ts";
+import type { Splats } from "../../../src/scene/splats.ts";
 import type { GpuScene } from "../../../src/render/webgpu/gpu_scene.ts";
 import { loadScene } from "../../../src/render/webgpu/gpu_scene.ts";
 import type { Camera } from "../../../src/render/camera.ts";
@@ -75,17 +75,4 @@ export async function cullOn(
     ranks.encode(pass, boundRanks, { groups, views: cameras.length });
   });
   return { scene, batch, visibleMask, rankBase, counters, words, stride };
-}
-
-/** One splat that is drawn wherever it is seen. */
-export function opaqueSplat(
-  position: readonly [number, number, number],
-  scale: number,
-): Splats {
-  const splats = allocateSplats(1, 0);
-  splats.positions.set(position);
-  splats.scales.fill(scale);
-  splats.rotations[0] = 1;
-  splats.opacities[0] = 1;
-  return splats;
 }
