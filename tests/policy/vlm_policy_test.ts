@@ -192,7 +192,7 @@ for (
       }, live());
       for (const { text } of await fake.requests()) {
         const { url } = JSON.parse(text).messages[1].content[0].image_url;
-        const { width, height } = await decodePng(
+        const { width, height } = decodePng(
           Uint8Array.fromBase64(url.split(",")[1]),
         );
         assert.deepEqual([width, height], sent);
