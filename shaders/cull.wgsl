@@ -34,7 +34,7 @@ fn cull(
   let splat = splats[i];
   let position = bitcast<vec3f>(splat.xyz);
   let opacity = f32(splat.w & 0xffffu) / 65535f;
-  let scale = exp2(f32(splat.w >> 16u) / 1024f + SCALE_LOG2_MIN);
+  let scale = exp2(f32((splat.w >> 16u) & 0x3ffu) / 16f + SCALE_LOG2_MIN);
   // alpha >= 1/255 up to this squared Mahalanobis distance: 2 ln(255 opacity).
   let reach = 1.3862944f * (log2(opacity) - LOG2_MIN_ALPHA) + 0.001f;
   let size = vec2f(f32(batch.width), f32(batch.height));

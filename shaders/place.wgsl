@@ -1,25 +1,23 @@
 // place: packed splats in file order -> their places in a chunk.
 //
-// In:  rows    PLANES vec4u a splat: what chunk.wgsl keeps in plane 0, 1 ...
+// In:  rows    ROW words a splat: what chunk.wgsl keeps in planes 0 and 1, less
+//              the range; then SH coefficients f16, r g b each, of the constant
+//              one only red and green
 //      places  scene-wide Morton place of each row; 2^32 - 1 where there is no row
 // Out: splats  of the chunk, the planes of the rows that lie in it. Places are
 //              different, so that each vec4u is written by exactly one invocation
 //
-// One invocation a row. Limits: eight planes, unrolled by hand.
+// One invocation a row.
 
 override WORKGROUP_SIZE: u32;
+override SH_COUNT: u32;  // coefficients beyond the constant one
+override ROW: u32;
 override PLANES: u32;
 
 @group(0) @binding(0) var<uniform> chunk: Chunk;
-@group(0) @binding(1) var<storage, read> rows: array<vec4u>;
+@group(0) @binding(1) var<storage, read> rows: array<u32>;
 @group(0) @binding(2) var<storage, read> places: array<u32>;
 @group(0) @binding(3) var<storage, read_write> splats: array<vec4u>;
-
-fn bring(row: u32, at: u32, plane: u32) {
-  if (plane < PLANES) {
-    splats[plane * chunk.count + at] = rows[row * PLANES + plane];
-  }
-}
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn place(
@@ -32,12 +30,63 @@ fn place(
   // What lies before the chunk wraps round and is beyond it, too.
   let at = places[row] - chunk.first;
   if (at >= chunk.count) { return; }
-  bring(row, at, 0u);
-  bring(row, at, 1u);
-  bring(row, at, 2u);
-  bring(row, at, 3u);
-  bring(row, at, 4u);
-  bring(row, at, 5u);
-  bring(row, at, 6u);
-  bring(row, at, 7u);
+
+  let base = row * ROW;
+  let most = max(
+    max(max(pair(base, 0u), pair(base, 2u)), max(pair(base, 4u), pair(base, 6u))),
+    max(max(pair(base, 8u), pair(base, 10u)), max(pair(base, 12u), pair(base, 14u))),
+  );
+  let largest = max(max(most.r, 1e-8f), max(most.g, most.b));  // log2 of 0 is undefined
+  let range_code = u32(clamp(ceil(2f * (log2(largest) - SH_LOG2_MIN)), 0f, 63f));
+  let to_share = exp2(-f32(range_code) / 2f - SH_LOG2_MIN);
+
+  splats[at] = four(base) | vec4u(0u, 0u, 0u, range_code << 26u);
+  splats[chunk.count + at] = four(base + 4u);
+  splats[2u * chunk.count + at] = vec4u(
+    rows[base + 8u],
+    packed(base, 0u, to_share),
+    packed(base, 1u, to_share),
+    packed(base, 2u, to_share),
+  );
+  bring(base, at, 3u, to_share);
+  bring(base, at, 4u, to_share);
+  bring(base, at, 5u, to_share);
+}
+
+fn bring(base: u32, at: u32, plane: u32, to_share: f32) {
+  if (plane >= PLANES) { return; }
+  let k = 4u * plane - 9u;
+  splats[plane * chunk.count + at] = vec4u(
+    packed(base, k, to_share),
+    packed(base, k + 1u, to_share),
+    packed(base, k + 2u, to_share),
+    packed(base, k + 3u, to_share),
+  );
+}
+
+fn pair(base: u32, k: u32) -> vec3f {
+  var largest = vec3f(0f);
+  if (k < SH_COUNT) { largest = abs(coefficient(base, k)); }
+  if (k + 1u < SH_COUNT) { largest = max(largest, abs(coefficient(base, k + 1u))); }
+  return largest;
+}
+
+fn four(base: u32) -> vec4u {
+  return vec4u(rows[base], rows[base + 1u], rows[base + 2u], rows[base + 3u]);
+}
+
+// Coefficient k of the row at `base`; an odd one starts in the midst of a word.
+fn coefficient(base: u32, k: u32) -> vec3f {
+  let word = base + 9u + 3u * k / 2u;
+  let a = unpack2x16float(rows[word]);
+  let b = unpack2x16float(rows[word + 1u]);
+  return select(vec3f(a, b.x), vec3f(a.y, b), (k & 1u) == 1u);
+}
+
+// The word of coefficient k; 0 behind the last.
+fn packed(base: u32, k: u32, to_share: f32) -> u32 {
+  if (k >= SH_COUNT) { return 0u; }
+  let share = clamp(coefficient(base, k) * to_share, vec3f(-1f), vec3f(1f));
+  let code = bitcast<vec3u>(vec3i(round(share * SH_STEPS)));
+  return (code.r & 0x7ffu) | ((code.g & 0x7ffu) << 11u) | (code.b << 22u);
 }

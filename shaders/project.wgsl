@@ -54,6 +54,9 @@ fn project(
   let position = bitcast<vec3f>(place.xyz);
   let log2_opacity = log2(f32(place.w & 0xffffu) / 65535f);
   let axes = scaled_axes(shape);
+  let range = exp2(f32(place.w >> 26u) / 2f + SH_LOG2_MIN);
+  let red_green = unpack2x16float(splats[2u * chunk.count + i].x);
+  let constant = vec3f(red_green, unpack2x16float(shape.y).y);
   let order_index = FILE_ORDER_PLANE * chunk.count + i / 4u;
   let order = splats[order_index][i & 3u];
   let word = order / 32u;
@@ -111,7 +114,7 @@ fn project(
       log2_alpha += 0.5f * log2(max(sharp / determinant, 1e-30f));
     }
 
-    let color = min(sh_color(i, direction), vec3f(HALF_MAX));
+    let color = min(sh_color(i, constant, range, direction), vec3f(HALF_MAX));
     var record: Record;
     record.a = vec4u(
       bitcast<vec2u>(center), bitcast<u32>(z), pack2x16float(color.rg),
@@ -142,7 +145,7 @@ fn count_tiles(record: Record) -> u32 {
 
 // Columns: the splat's own axes in file axes, as long as its scales.
 fn scaled_axes(shape: vec4u) -> mat3x3f {
-  let q = normalize(vec4f(unpack2x16snorm(shape.x), unpack2x16snorm(shape.y)));
+  let q = rotation(shape);
   let w = q.x;
   let x = q.y;
   let y = q.z;
@@ -160,59 +163,61 @@ fn scaled_axes(shape: vec4u) -> mat3x3f {
   );
 }
 
-struct CoefficientPair {
-  even: vec3f,
-  odd: vec3f,
+// Quaternion w, x, y, z: its largest part follows from the others, in their order.
+fn rotation(shape: vec4u) -> vec4f {
+  let codes = vec3u(shape.x >> 2u, shape.x >> 17u, shape.y) & vec3u(0x7fffu);
+  let parts = (vec3f(codes) - 16384f) / (16383f * sqrt(2f));
+  let largest = sqrt(max(0f, 1f - dot(parts, parts)));
+  switch (shape.x & 3u) {
+    case 0u: { return vec4f(largest, parts); }
+    case 1u: { return vec4f(parts.x, largest, parts.yz); }
+    case 2u: { return vec4f(parts.xy, largest, parts.z); }
+    default: { return vec4f(parts, largest); }
+  }
 }
 
-// Coefficients 2k and 2k + 1 lie in three words.
-fn coefficients(i: u32, k: u32) -> CoefficientPair {
-  let word = 3u * k;
-  let a = unpack2x16float(sh_word(i, word));
-  let b = unpack2x16float(sh_word(i, word + 1u));
-  let c = unpack2x16float(sh_word(i, word + 2u));
-  return CoefficientPair(vec3f(a, b.x), vec3f(b.y, c));
-}
-
-fn sh_word(i: u32, word: u32) -> u32 {
-  return splats[(2u + word / 4u) * chunk.count + i][word & 3u];
+// Coefficient k, from 1, as shares of the range in SH_STEPS.
+fn coefficient(i: u32, k: u32) -> vec3f {
+  let word = bitcast<i32>(splats[(2u + k / 4u) * chunk.count + i][k & 3u]);
+  return vec3f(vec3i(word << 21u, word << 10u, word) >> vec3u(21u, 21u, 22u));
 }
 
 // Colour along unit `direction`, >= 0; constants and signs as in INRIA's auxiliary.h.
-fn sh_color(i: u32, direction: vec3f) -> vec3f {
+fn sh_color(i: u32, constant: vec3f, range: f32, direction: vec3f) -> vec3f {
+  let color = vec3f(0.5f) + 0.28209479177387814f * constant +
+    range / SH_STEPS * directed(i, direction);
+  return max(color, vec3f(0f));
+}
+
+// What depends on the direction.
+fn directed(i: u32, direction: vec3f) -> vec3f {
   let x = direction.x;
   let y = direction.y;
   let z = direction.z;
-  var pair = coefficients(i, 0u);
-  var color = vec3f(0.5f) + 0.28209479177387814f * pair.even;
+  var sum = vec3f(0f);
   if (SH_DEGREE >= 1u) {
-    color += -0.4886025119029199f * y * pair.odd;
-    pair = coefficients(i, 1u);
-    color += 0.4886025119029199f * z * pair.even - 0.4886025119029199f * x * pair.odd;
+    sum += -0.4886025119029199f * y * coefficient(i, 1u) +
+      0.4886025119029199f * z * coefficient(i, 2u) -
+      0.4886025119029199f * x * coefficient(i, 3u);
   }
   if (SH_DEGREE >= 2u) {
     let xx = x * x;
     let yy = y * y;
     let zz = z * z;
-    pair = coefficients(i, 2u);
-    color += 1.0925484305920792f * x * y * pair.even - 1.0925484305920792f * y * z * pair.odd;
-    pair = coefficients(i, 3u);
-    color += 0.31539156525252005f * (2f * zz - xx - yy) * pair.even -
-      1.0925484305920792f * x * z * pair.odd;
-    pair = coefficients(i, 4u);
-    color += 0.5462742152960396f * (xx - yy) * pair.even;
+    sum += 1.0925484305920792f * x * y * coefficient(i, 4u) -
+      1.0925484305920792f * y * z * coefficient(i, 5u) +
+      0.31539156525252005f * (2f * zz - xx - yy) * coefficient(i, 6u) -
+      1.0925484305920792f * x * z * coefficient(i, 7u) +
+      0.5462742152960396f * (xx - yy) * coefficient(i, 8u);
     if (SH_DEGREE >= 3u) {
-      color += -0.5900435899266435f * y * (3f * xx - yy) * pair.odd;
-      pair = coefficients(i, 5u);
-      color += 2.890611442640554f * x * y * z * pair.even -
-        0.4570457994644658f * y * (4f * zz - xx - yy) * pair.odd;
-      pair = coefficients(i, 6u);
-      color += 0.3731763325901154f * z * (2f * zz - 3f * xx - 3f * yy) * pair.even -
-        0.4570457994644658f * x * (4f * zz - xx - yy) * pair.odd;
-      pair = coefficients(i, 7u);
-      color += 1.445305721320277f * z * (xx - yy) * pair.even -
-        0.5900435899266435f * x * (xx - 3f * yy) * pair.odd;
+      sum += -0.5900435899266435f * y * (3f * xx - yy) * coefficient(i, 9u) +
+        2.890611442640554f * x * y * z * coefficient(i, 10u) -
+        0.4570457994644658f * y * (4f * zz - xx - yy) * coefficient(i, 11u) +
+        0.3731763325901154f * z * (2f * zz - 3f * xx - 3f * yy) * coefficient(i, 12u) -
+        0.4570457994644658f * x * (4f * zz - xx - yy) * coefficient(i, 13u) +
+        1.445305721320277f * z * (xx - yy) * coefficient(i, 14u) -
+        0.5900435899266435f * x * (xx - 3f * yy) * coefficient(i, 15u);
     }
   }
-  return max(color, vec3f(0f));
+  return sum;
 }

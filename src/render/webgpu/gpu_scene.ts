@@ -180,7 +180,7 @@ async function fillChunks(
       [
         buffers.create(
           "rows",
-          16 * layout.fileOrderPlane * BLOCK_SPLATS,
+          4 * layout.rowWords * BLOCK_SPLATS,
           usage,
         ),
         buffers.create("places", 4 * BLOCK_SPLATS, usage),

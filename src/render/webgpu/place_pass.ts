@@ -32,12 +32,20 @@ export class PlacePass {
   readonly #pipeline: GPUComputePipeline;
 
   /** Compiles the shader for chunks of `layout`. */
-  constructor(device: GPUDevice, { fileOrderPlane }: ChunkLayout) {
+  constructor(
+    device: GPUDevice,
+    { shCount, rowWords, fileOrderPlane }: ChunkLayout,
+  ) {
     this.#device = device;
     this.#pipeline = createComputePipeline(device, {
       label: "place",
       code: batchShader + chunkShader + shader,
-      constants: { WORKGROUP_SIZE, PLANES: fileOrderPlane },
+      constants: {
+        WORKGROUP_SIZE,
+        SH_COUNT: shCount,
+        ROW: rowWords,
+        PLANES: fileOrderPlane,
+      },
     });
   }
 

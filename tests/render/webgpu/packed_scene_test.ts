@@ -36,8 +36,14 @@ const halfOf = (bits: number): number =>
   new Float16Array(Uint16Array.of(bits).buffer)[0]!;
 const floatOf = (bits: number): number =>
   new Float32Array(Uint32Array.of(bits).buffer)[0]!;
-const snormOf = (bits: number): number =>
-  Math.max(-1, Int16Array.of(bits)[0]! / 32767);
+/** The quaternion in `words`, its largest part positive, by `shaders/chunk.wgsl`. */
+function rotationOf([a, b]: [number, number]): number[] {
+  const parts = [a >>> 2 & 0x7fff, a >>> 17, b & 0x7fff].map((code) =>
+    (code - 16384) / 16383 * Math.SQRT1_2
+  );
+  const square = parts.reduce((sum, part) => sum + part * part, 0);
+  return parts.toSpliced(a & 3, 0, Math.sqrt(1 - square));
+}
 
 for (const shDegree of [0, 1, 2, 3] as const) {
   Deno.test(`packing splats of SH degree ${shDegree} loses next to nothing`, () => {
@@ -47,10 +53,10 @@ for (const shDegree of [0, 1, 2, 3] as const) {
     const layout = chunkLayout(splats);
     const per = splats.sh.length / count;
     const rows = pack(splats);
-    assert.equal(rows.length, 4 * layout.fileOrderPlane * count);
+    assert.equal(rows.length, layout.rowWords * count);
     for (let index = 0; index < count; index++) {
       const word = (plane: number, part: number): number =>
-        rows[4 * (layout.fileOrderPlane * index + plane) + part]!;
+        rows[layout.rowWords * index + 4 * plane + part]!;
       const near = (found: number, value: number, error: number): void =>
         assert.ok(
           Math.abs(found - value) <= error,
@@ -71,25 +77,47 @@ for (const shDegree of [0, 1, 2, 3] as const) {
       codes.forEach((code, axis) =>
         near(2 ** (code / 32768 - 32) / scales[axis]!, 1, 2e-5)
       );
-      const largest = 2 ** ((word(0, 3) >>> 16) / 1024 - 32);
+      const largest = 2 ** ((word(0, 3) >>> 16) / 16 - 32);
       assert.ok(
         largest >= (1 - 1e-9) * Math.max(...scales) &&
-          largest <= 1.001 * Math.max(...scales),
+          largest <= 1.045 * Math.max(...scales),
       );
-      for (let part = 0; part < 4; part++) {
-        const bits = word(1, part >> 1) >>> 16 * (part & 1);
-        near(snormOf(bits), splats.rotations[4 * index + part]!, 2e-5);
-      }
-      for (let half = 0; half < 3 + per; half++) {
-        const bits = word(2 + (half >> 3), (half & 7) >> 1) >>>
-            16 * (half & 1) & 0xffff;
-        if (half < 3) {
-          near(halfOf(bits), splats.colors[3 * index + half]!, 1e-3);
-        } else assert.equal(halfOf(bits), splats.sh[per * index + half - 3]);
+      const turn = [...splats.rotations.subarray(4 * index, 4 * index + 4)];
+      const found = rotationOf([word(1, 0), word(1, 1)]);
+      const sign = Math.sign(found.reduce((s, q, i) => s + q * turn[i]!, 0));
+      found.forEach((part, i) => near(part, sign * turn[i]!, 5e-5));
+      const halves = new Uint16Array(
+        rows.slice(layout.rowWords * index, layout.rowWords * (index + 1))
+          .buffer,
+      );
+      [16, 17, 11].forEach((at, channel) =>
+        near(halfOf(halves[at]!), splats.colors[3 * index + channel]!, 1e-3)
+      );
+      for (let i = 0; i < per; i++) {
+        assert.equal(halfOf(halves[18 + i]!), splats.sh[per * index + i]);
       }
     }
   });
 }
+
+Deno.test("packBlocks() takes quaternions of any length and whichever part is largest", () => {
+  const turns = [[1, 0, 0, 0], [0, -2, 0, 0], [0, 0, 0.1, 0], [0, 0, 0, -1]]
+    .concat([[1, 1, 1, 1], [-3, 3, -3, 3], [1, -2, 3, -4], [1e-9, 2e-9, 0, 0]]);
+  const splats = makeRoom(turns.length);
+  splats.opacities.fill(0.5);
+  splats.rotations.set(turns.flat());
+  const stride = chunkLayout(splats).rowWords;
+  const rows = pack(splats);
+  turns.forEach((turn, i) => {
+    const found = rotationOf([rows[stride * i + 4]!, rows[stride * i + 5]!]);
+    const norm = Math.hypot(...turn);
+    const cosine = found.reduce((s, q, k) => s + q * turn[k]! / norm, 0);
+    assert.ok(Math.abs(cosine) > 1 - 1e-8, `${turn}: ${found}`);
+    if (turn.filter((part) => part !== 0).length === 1) {
+      assert.equal(Math.abs(cosine), 1, "a turn about an axis stays one");
+    }
+  });
+});
 
 Deno.test("packBlocks() says where each splat belongs, block by block", () => {
   const splats = makeRoom(BLOCK_SPLATS + 100);
@@ -101,7 +129,7 @@ Deno.test("packBlocks() says where each splat belongs, block by block", () => {
   let rank = 0;
   for (const { rows, places } of packBlocks(order, chunkLayout(splats))) {
     lengths.push(places.length);
-    assert.equal(rows.length, 4 * 8 * places.length);
+    assert.equal(rows.length, 32 * places.length);
     for (const place of places) {
       if (index >= 10 && index < 20) assert.equal(place, NOWHERE);
       else assert.equal(order.slots[place], rank++);
