@@ -44,6 +44,14 @@ Deno.test({
   },
 });
 
+/** The state of a session. */
+async function statusOf(
+  { url }: { readonly url: string },
+  id: string,
+): Promise<string> {
+  return (await (await fetch(`${url}/sessions/${id}`)).json()).status;
+}
+
 /** An event of a trace. */
 interface TraceEvent {
   readonly name: string;
@@ -120,7 +128,7 @@ Deno.test({
     await using server = await startProcess();
     await using browser = await openBrowser();
     await using first = await browser.open();
-    const id = await startSession(server, "pictures steps=25 every=100");
+    const id = await startSession(server, "pictures steps=80 every=100");
     const url = `${server.url}/#/sessions/${id}`;
     const pages = [first.page];
     while (pages.length < 7) {
@@ -128,12 +136,11 @@ Deno.test({
     }
     // The longest of the waits is for a page that asks with all six connections taken.
     await Promise.all(pages.map((page) => page.goto(url)));
-    const begin = performance.now();
     await pages[6]!.evaluate("fetch('scene')");
-    assert.ok(performance.now() - begin < 1_000, "others can be asked");
+    assert.equal(await statusOf(server, id), "running", "others can be asked");
     for (const page of pages) {
       await untilOver({ ...first, page });
-      assert.equal(await page.locator("#scrubber").getAttribute("max"), "25");
+      assert.equal(await page.locator("#scrubber").getAttribute("max"), "80");
     }
     first.assertClean();
   },
@@ -150,10 +157,10 @@ Deno.test({
     const { page } = tab;
     // As on a page that another machine serves without TLS.
     await page.addInitScript("delete Navigator.prototype.locks");
-    const id = await startSession(server, "steps=30 every=100");
+    const id = await startSession(server, "steps=80 every=100");
     await page.goto(`${server.url}/#/sessions/${id}`);
     const readers = (): Promise<number> => server.metric("splatscout_readers");
-    await until(async () => await readers() === 1, 5_000);
+    await until(async () => await readers() === 1, 20_000);
     const setHidden = (hidden: boolean): Promise<unknown> =>
       page.evaluate(`
         Object.defineProperty(document, "hidden", {
@@ -161,10 +168,11 @@ Deno.test({
         document.dispatchEvent(new Event("visibilitychange"));
       `);
     await setHidden(true);
-    await until(async () => await readers() === 0, 5_000);
+    await until(async () => await readers() === 0, 20_000);
+    assert.equal(await statusOf(server, id), "running");
     await setHidden(false);
     await untilOver(tab);
-    assert.equal(await page.locator("#scrubber").getAttribute("max"), "30");
+    assert.equal(await page.locator("#scrubber").getAttribute("max"), "80");
     tab.assertClean();
   },
 });
