@@ -14,6 +14,7 @@
 // deno-lint-ignore-file no-console
 
 import { parseArgs } from "node:util";
+import { chosenOf } from "./only.ts";
 
 /** Each file of this folder that is a bench, and the arguments of its short form. */
 export const BENCHES: Readonly<Record<string, readonly string[]>> = {
@@ -30,17 +31,7 @@ export const BENCHES: Readonly<Record<string, readonly string[]>> = {
 
 if (import.meta.main) {
   const { values } = parseArgs({ options: { only: { type: "string" } } });
-  const names = values.only?.split(",") ?? Object.keys(BENCHES);
-  for (const name of names) {
-    if (BENCHES[name] === undefined) {
-      console.error(
-        `Cannot run the bench "${name}" as it must be one of ${
-          Object.keys(BENCHES).join(", ")
-        }`,
-      );
-      Deno.exit(2);
-    }
-  }
+  const names = chosenOf(values.only, Object.keys(BENCHES));
   const outcomes: Record<string, { seconds: number; outcome: string }> = {};
   for (const name of names) {
     console.log(`\n== bench/${name}.ts ${BENCHES[name]!.join(" ")}`);

@@ -183,8 +183,7 @@ for (const count of SCENES) {
     await part(`views, ${name}`, async () => {
       await using renderer = await WebgpuWorkerRenderer.start(splats);
       return {
-        "ms a single view":
-          (await benchLatency(renderer, cameras, ROUNDS)).median,
+        "ms a single view": await benchLatency(renderer, cameras, ROUNDS),
         "views a second": await benchViews(
           renderer,
           cameras,

@@ -16,6 +16,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { numberOf } from "./figures.ts";
 import type { Reading } from "./peers/read.ts";
 import { plyOf } from "./ply.ts";
 import {
@@ -39,7 +40,7 @@ const { values } = parseArgs({
     formats: { type: "string", default: "" },
   },
 });
-const count = Number(values.count);
+const count = numberOf(values.count);
 const rounds = Number(values.rounds);
 const folder = await Deno.makeTempDir({ prefix: "bench-read-" });
 try {

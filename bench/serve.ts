@@ -13,6 +13,7 @@
 
 import { parseArgs } from "node:util";
 import { writeOut } from "../src/cli/terminal.ts";
+import { chosenOf } from "./only.ts";
 import { healthyLatency, junkOnStreams, openHalf } from "./serve_hostile.ts";
 import { fairShare } from "./serve_fairness.ts";
 import { lateness, leave, sessionsAtOnce } from "./serve_latency.ts";
@@ -110,11 +111,11 @@ if (import.meta.main) {
       only: { type: "string" },
     },
   });
-  const only = values.only?.split(",");
+  const chosen = chosenOf(values.only, Object.keys(groups));
   const say = (line: string): Promise<void> => writeOut(`${line}\n`);
   await say("| figure | best | target | | seen |\n|---|---|---|---|---|");
   for (const [group, measure] of Object.entries(groups)) {
-    if (only !== undefined && !only.includes(group)) continue;
+    if (!chosen.includes(group)) continue;
     const tries: Figure[][] = [];
     const count = withRounds.has(group) ? 1 : Number(values.tries);
     for (let i = 0; i < count; i++) tries.push(await measure());

@@ -2,13 +2,14 @@
  * The server's tests at their full length: kills, cuts, flipped bits, fuzz and
  * half an hour of clients that come and go.
  *
- *     deno task soak [--only kills]
+ *     deno task soak [--only kills,cuts]
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
 import { writeOut } from "../src/cli/terminal.ts";
+import { chosenOf } from "./only.ts";
 
 /** Each test, its length as its environment variable has it, and its file. */
 const soaks = {
@@ -31,9 +32,10 @@ const filters: Record<keyof typeof soaks, string> = {
 const { values: { only } } = parseArgs({
   options: { only: { type: "string" } },
 });
+const chosen = chosenOf(only, Object.keys(soaks));
 let failed = 0;
 for (const [name, { file, ...length }] of Object.entries(soaks)) {
-  if (only !== undefined && only !== name) continue;
+  if (!chosen.includes(name)) continue;
   const [[variable, count]] = Object.entries(length) as [[string, number]];
   await writeOut(`${name}: ${variable}=${count}\n`);
   const { code } = await new Deno.Command(Deno.execPath(), {

@@ -23,6 +23,7 @@ import type { Renderer, View } from "../src/render/renderer.ts";
 import { run } from "../src/run.ts";
 import { encodeBody } from "../src/vlm/message.ts";
 import { openWorld, type World } from "../src/world.ts";
+import { median } from "./figures.ts";
 import { startFakeVllm } from "../tests/fake_vllm/fake_vllm.ts";
 
 const { values } = parseArgs({
@@ -40,10 +41,6 @@ const size = Number(values.size);
 
 function say(line = ""): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!;
 }
 
 /** Gives one view after a fixed time, one caller after the other. */

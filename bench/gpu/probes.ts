@@ -8,7 +8,7 @@ import { Buffers } from "../../src/gpu/buffers.ts";
 import { bind, createComputePipeline } from "../../src/gpu/compute.ts";
 import { timeOnDevice } from "./clock.ts";
 
-/** Evaluations of a splat at a pixel, by how the loop around them is written. */
+/** Turns of the loop around the evaluations of a splat at a pixel. */
 const TURNS = 256;
 
 function evaluation(type: string, indent: string): string {

@@ -8,19 +8,19 @@ import type { Camera } from "../../src/render/camera.ts";
 import type { Renderer } from "../../src/render/renderer.ts";
 import { median } from "../figures.ts";
 
-/** Milliseconds from asking for one view to having it: median and worst of `rounds`. */
+/** Milliseconds from asking for one view to having it: the median of `rounds`. */
 export async function benchLatency(
   renderer: Renderer,
   cameras: readonly Camera[],
   rounds: number,
-): Promise<{ median: number; worst: number }> {
+): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < rounds; i++) {
     const start = performance.now();
     await renderer.render(cameras[i % cameras.length]!);
     times.push(performance.now() - start);
   }
-  return { median: median(times), worst: Math.max(...times) };
+  return median(times);
 }
 
 /** Views a second, colour and depth in memory, `count` views in one call. */

@@ -11,6 +11,7 @@
  */
 
 import { chromium } from "playwright-core";
+import { findChromium } from "../../tests/chromium.ts";
 import { cross, normalize, subtract } from "../../src/geometry/vector.ts";
 import {
   answer,
@@ -131,7 +132,7 @@ const server = Deno.serve({ port: 0, onListen: () => {} }, async (request) => {
     : new Response(PAGE, { headers: { "content-type": "text/html" } });
 });
 const browser = await chromium.launch({
-  executablePath: Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium",
+  executablePath: findChromium()!,
   args: [
     "--no-sandbox",
     "--use-gl=angle",

@@ -28,18 +28,16 @@ Deno.test("deno task bench runs files that are there, and knows their flags", as
   }
 });
 
-Deno.test("deno task bench refuses what is no bench", async () => {
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--allow-all",
-      decodeURIComponent(new URL("all.ts", BENCH).pathname),
-      "--only=nothing",
-    ],
-  }).output();
-  assert.equal(code, 2);
-  assert.match(
-    new TextDecoder().decode(stderr),
-    /Cannot run the bench "nothing"/,
-  );
-});
+for (const name of ["all", "serve", "serve_soak"]) {
+  Deno.test(`bench/${name}.ts refuses what it does not measure`, async () => {
+    const path = decodeURIComponent(new URL(`${name}.ts`, BENCH).pathname);
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--allow-all", path, "--only=nothing"],
+    }).output();
+    assert.equal(code, 2);
+    assert.match(
+      new TextDecoder().decode(stderr),
+      /Cannot run the bench "nothing" as it must be one of /,
+    );
+  });
+}
