@@ -46,7 +46,9 @@ const descriptions: Record<number, string> = {
  * read, which tools that follow links would take for a fault.
  */
 const createdLinks: Json = Object.fromEntries(
-  ["getSession", "readSession"].map((operationId) => [operationId, {
+  ["getSession", "readSession", "getReport"].map((
+    operationId,
+  ) => [operationId, {
     operationId,
     parameters: { session: "$response.body#/session_id" },
   }]),
