@@ -48,7 +48,7 @@ export interface Place extends AsyncDisposable {
 
 /** Flats that are passed over before a list is taken to be broken. */
 const MOST_ATTEMPTS = 9;
-/** Seeds between a flat and the one that takes its place: no episode has those. */
+/** Seeds between a flat and the one that takes its place: no list of up to so many episodes has those. */
 const NEXT_SEED = 1000;
 
 /**

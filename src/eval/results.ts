@@ -55,7 +55,7 @@ export class Results {
   }
 
   /**
-   * Reads what {@linkcode Results.header} and {@linkcode Results.line} wrote. A
+   * Reads what {@linkcode Results.header} and {@linkcode Results.add} wrote. A
    * last line that was cut off is left out.
    *
    * @throws {Error} If it is of other settings, or no such text.

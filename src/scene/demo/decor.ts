@@ -27,7 +27,7 @@ const SHADE: Material = {
   glow: 0.45,
 };
 
-/** A standing lamp; its light hangs at 1.5 m. */
+/** A standing lamp; its light hangs above the shade. */
 export function floorLamp(): Piece {
   return {
     name: "floor lamp",

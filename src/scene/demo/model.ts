@@ -59,14 +59,12 @@ export type Point = readonly [x: number, y: number, z: number];
 /** Faces of a box: minus and plus x, y, z. */
 export type Face = "-x" | "+x" | "-y" | "+y" | "-z" | "+z";
 
-/** Options of {@linkcode Model.box} and {@linkcode Model.softBox}. */
+/** Options of {@linkcode Model.box}. */
 export interface BoxOptions {
   /** Faces left out because nothing sees them. @default {["-z"]} */
   readonly without?: readonly Face[];
   /** Radians by which the box is turned about its own vertical axis. @default {0} */
   readonly turn?: number;
-  /** Radius of soft edges, metres. */
-  readonly radius?: number;
   /** Whether it darkens what is near. @default {true} */
   readonly shadow?: boolean;
 }
@@ -146,13 +144,13 @@ export class Model {
     if (shadow) this.#shadow(centre, size, turn);
   }
 
-  /** A box with bevelled edges: upholstery, mattresses. */
+  /** A box with bevelled edges, `radius` metres wide: upholstery, mattresses. */
   softBox(
     centre: Point,
     size: Point,
-    { material, turn = 0, radius = 0.05 }: BoxOptions & { material: Material },
+    { material, radius = 0.05 }: { material: Material; radius?: number },
   ): void {
-    const at = this.#framed(centre, turn);
+    const at = this.#framed(centre, 0);
     const outer = size.map((extent) => extent / 2);
     const inner = outer.map((half) => Math.max(half - radius, half * 0.2));
     const corner = (signs: Point, axis: number): Point =>
@@ -198,7 +196,7 @@ export class Model {
         }
       }
     }
-    this.#shadow(centre, size, turn);
+    this.#shadow(centre, size, 0);
   }
 
   /** A body turned about the vertical through `centre`: `profile` is (radius, z) upwards. */
@@ -233,15 +231,11 @@ export class Model {
   cushion(
     centre: Point,
     size: Point,
-    { material, lean = 0, turn = 0 }: {
-      material: Material;
-      lean?: number;
-      turn?: number;
-    },
+    { material, lean }: { material: Material; lean: number },
   ): void {
     const steps = 5;
     const [cosine, sine] = [Math.cos(lean), Math.sin(lean)];
-    const at = this.#framed(centre, turn);
+    const at = this.#framed(centre, 0);
     const point = (i: number, j: number, side: number): Point => {
       const [s, t] = [2 * i / steps - 1, 2 * j / steps - 1];
       const swell = Math.sqrt(Math.max(0, (1 - s ** 4) * (1 - t ** 4)));

@@ -400,7 +400,7 @@ function furnishGuestRoom(planner: Planner, home: Household): void {
   );
   sleep(planner, home, bed(colour, { name, width: 1.0 }));
   planner.atWall(wardrobe(1.0, timber), { front: 0.6 });
-  planner.atWall(blanketBench(home.timber, blanket("beige")), {
+  planner.atWall(blanketBench(timber, blanket("beige")), {
     front: 0.3,
     gap: 0.04,
   });

@@ -133,7 +133,7 @@ export function stool(colour: ColourName): Piece {
   };
 }
 
-/** A sofa for `seats` people with cushions in the given colours. */
+/** A sofa, one seat each 0.75 m, with cushions in the given colours. */
 export function sofa(
   colour: Colour,
   { name, width, cushions }: {

@@ -202,7 +202,7 @@ function buildWall(
     });
     if (bottom > SKIRTING) skirting(model, side, left, right);
     skirting(model, side, from, left - (bottom === 0 ? TRIM : 0));
-    from = right + 0;
+    from = right;
   }
   panel(model, side, { from, to: side.to, bottom: 0, top: CEILING, material });
   const last = holes.at(-1);

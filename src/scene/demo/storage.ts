@@ -121,9 +121,8 @@ export function wardrobe(width: number, timber: number): Piece {
         ...wood(...WOODS[timber]!),
         spacing: [0.028, 0.08],
       };
-      const body = { ...upright };
       model.box([0, -0.01, height / 2], [width, depth - 0.03, height], {
-        material: body,
+        material: upright,
       });
       for (const side of [-1, 1]) {
         const door = width / 2 - 0.02;
@@ -144,14 +143,12 @@ export function wardrobe(width: number, timber: number): Piece {
 
 /** A chest of drawers; also the television's stand. */
 export function drawers(
-  { name, width, height, columns, rows, colour, upon = [] }: {
+  { name, width, height, columns, rows, upon = [] }: {
     name: string;
     width: number;
     height: number;
     columns: number;
     rows: number;
-    /** Wood where not given. */
-    colour?: Colour;
     upon?: readonly Standing[];
   },
 ): Piece {
@@ -164,9 +161,7 @@ export function drawers(
     height,
     upon,
     build(model: Model, random: Random): void {
-      const material = colour === undefined
-        ? wood(...random.pick(WOODS))
-        : painted(colour, 0.028);
+      const material = wood(...random.pick(WOODS));
       model.box([0, -0.01, height / 2], [width, depth - 0.02, height], {
         material,
       });

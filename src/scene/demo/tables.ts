@@ -25,13 +25,13 @@ export interface TableOptions {
   depth: number;
   height: number;
   /** Index into the woods. */
-  timber?: number;
+  timber: number;
   upon?: readonly Standing[];
 }
 
 /** A table with four legs. */
 export function table(
-  { name, width, depth, height, timber = 0, upon = [] }: TableOptions,
+  { name, width, depth, height, timber, upon = [] }: TableOptions,
 ): Piece {
   return {
     name,
@@ -109,8 +109,8 @@ export function sideTable(
   };
 }
 
-/** A turned vase, with or without twigs. */
-export function vase(colour: ColourName, height = 0.3): Piece {
+/** A turned vase. */
+export function vase(colour: ColourName, height: number): Piece {
   return {
     name: `${colour} vase`,
     kind: "vase",
@@ -173,22 +173,18 @@ export function fruitBowl(): Piece {
   };
 }
 
-/** A small ball, turned in eight segments. */
+/** A small ball. */
 function ball(
   model: Model,
   centre: readonly [number, number, number],
-  { radius, material, segments = 9 }: {
-    radius: number;
-    material: Material;
-    segments?: number;
-  },
+  { radius, material }: { radius: number; material: Material },
 ): void {
   const rings = 5;
   const profile = Array.from({ length: rings + 1 }, (_, i) => {
     const angle = Math.PI * (i / rings - 0.5);
     return [radius * Math.cos(angle), radius * Math.sin(angle)] as const;
   });
-  model.lathe(centre, profile, { material, segments });
+  model.lathe(centre, profile, { material, segments: 9 });
 }
 
 /** A pile of books lying flat; the top one gives it its name. */
@@ -255,7 +251,7 @@ export function laptop(): Piece {
   };
 }
 
-/** Plates and cups for `places` along a table of `width`. */
+/** Plates and cups for four at a table of `width`. */
 export function tableware(width: number): Piece {
   return {
     name: "plates",
