@@ -40,9 +40,10 @@ const MOST_IN_VAIN = 3;
 /** Turn when there is nothing left to explore, degrees. */
 const IDLE_TURN = 75;
 /** Not all points in a box are the thing's: so many times what counts must be in view. */
-const AMPLE = 1.3;
-/** After so many near places what counts must do. */
+const AMPLE = 1.6;
+/** After so many near places so many times must do. */
 const MANY_TRIED = 3;
+const ENOUGH = 1.3;
 /** Share of the picture in which a thing would be reported again. */
 const PLAIN = 0.005;
 /** From where claims are made, metres to the box: its place errs a little, and from nearer little of it is in a level view. */
@@ -140,7 +141,7 @@ export class SeekerPolicy implements Policy {
         if (
           reported?.lead === lead &&
           shareOf(box, observation, reported.box) >=
-            (lead.tried.length < MANY_TRIED ? AMPLE : 1) * LEAST_SHARE
+            (lead.tried.length < MANY_TRIED ? AMPLE : ENOUGH) * LEAST_SHARE
         ) {
           return {
             action: "found",
