@@ -9,7 +9,6 @@ import { openSog } from "./read_sog_container.ts";
 import { decodeSog } from "./read_sog_decode.ts";
 import type { ReadOptions, SceneFile } from "./scene_file.ts";
 import { allocateSplats } from "./splats.ts";
-import { createWebpDecoder } from "./webp.ts";
 
 /**
  * Reads a SOG.
@@ -27,10 +26,8 @@ export async function readSog(
   const splats = allocateSplats(meta.count, shDegree, {
     antialiased: meta.antialiased,
   });
-  const decode = await createWebpDecoder();
   let decoded = 0;
   const warnings = decodeSog(sog, {
-    decode,
     target: splats,
     ranges: [{ from: 0, count: meta.count, to: 0 }],
     onPlane: () => {

@@ -7,7 +7,7 @@
 import type { Sog } from "./read_sog_container.ts";
 import { SceneFormatError } from "./scene_file.ts";
 import { SH_REST_COEFFICIENTS, type Splats } from "./splats.ts";
-import type { WebpDecoder } from "./webp.ts";
+import { decodeWebp } from "./webp.ts";
 
 /** Splats [from, from + count) of a SOG become splats [to, to + count) of the target. */
 export interface SplatRange {
@@ -18,7 +18,6 @@ export interface SplatRange {
 
 /** Options of {@linkcode decodeSog}. */
 export interface DecodeSogOptions {
-  decode: WebpDecoder;
   target: Splats;
   ranges: readonly SplatRange[];
   /** Called after each plane. */
@@ -81,10 +80,10 @@ export function decodeSog(sog: Sog, options: DecodeSogOptions): string[] {
 function decodePlane(
   { file, planes }: Sog,
   name: string,
-  { decode, onPlane }: DecodeSogOptions,
+  { onPlane }: DecodeSogOptions,
 ): Uint8Array {
   try {
-    return decode(planes.get(name)!).data;
+    return decodeWebp(planes.get(name)!).data;
   } catch (cause) {
     throw new SceneFormatError(
       file,

@@ -19,7 +19,6 @@ import {
   SceneFormatError,
 } from "./scene_file.ts";
 import { allocateSplats, type ShDegree } from "./splats.ts";
-import { createWebpDecoder } from "./webp.ts";
 
 /** A file of the level and what of it is used. */
 interface Part {
@@ -66,13 +65,11 @@ export async function readSogLod(
   const splats = allocateSplats(count, shDegree, {
     antialiased: parts.some(({ sog }) => sog.meta.antialiased),
   });
-  const decode = await createWebpDecoder();
   const warnings: string[] = [];
   for (const [index, { sog, ranges }] of parts.entries()) {
     const onPlane = (): void => signal?.throwIfAborted();
     for (
       const warning of decodeSog(sog, {
-        decode,
         target: splats,
         ranges,
         onPlane,

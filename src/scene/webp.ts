@@ -1,12 +1,13 @@
 /**
- * Lossless WebP pictures, exact to the byte. Deno's own decoder premultiplies
- * alpha and so destroys planes of numbers.
+ * Lossless WebP pictures (RFC 9649), exact to the byte. Deno's own decoder
+ * premultiplies alpha and so destroys planes of numbers.
  *
  * @module
  */
 
-import createDecoder from "@jsquash/webp/codec/dec/webp_dec.js";
-import decoderModule from "./webp_module.js";
+import { BitReader } from "./webp_bits.ts";
+import { readPixels } from "./webp_pixels.ts";
+import { readTransforms } from "./webp_transforms.ts";
 
 /** What the first bytes of a picture say. */
 export interface WebpHeader {
@@ -21,15 +22,18 @@ export interface WebpImage extends WebpHeader {
   readonly data: Uint8Array;
 }
 
-/** Decodes one picture after another; let go of it to release its memory. */
-export type WebpDecoder = (bytes: Uint8Array) => WebpImage;
-
 /**
  * Width and height of the lossless WebP in `bytes`.
  *
  * @throws {SyntaxError} If it is no lossless, still WebP.
  */
 export function readWebpHeader(bytes: Uint8Array): WebpHeader {
+  const { width, height } = findPicture(bytes);
+  return { width, height };
+}
+
+/** The header, and at which byte its chunk's content begins. */
+function findPicture(bytes: Uint8Array): WebpHeader & { offset: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (tag(bytes, 0) !== "RIFF" || tag(bytes, 8) !== "WEBP") {
     throw new SyntaxError(
@@ -42,7 +46,11 @@ export function readWebpHeader(bytes: Uint8Array): WebpHeader {
     const name = tag(bytes, offset);
     if (name === "VP8L" && bytes[offset + 8] === 0x2f) {
       const bits = view.getUint32(offset + 9, true);
-      return { width: 1 + (bits & 0x3fff), height: 1 + (bits >>> 14 & 0x3fff) };
+      return {
+        width: 1 + (bits & 0x3fff),
+        height: 1 + (bits >>> 14 & 0x3fff),
+        offset: offset + 8,
+      };
     }
     if (name === "VP8 " || name === "ANIM" || name === "ANMF") {
       throw new SyntaxError(
@@ -59,110 +67,34 @@ export function readWebpHeader(bytes: Uint8Array): WebpHeader {
   );
 }
 
-/** A decoder with memory of its own. */
-export async function createWebpDecoder(): Promise<WebpDecoder> {
-  const decoder = await createDecoder({
-    noInitialRun: true,
-    instantiateWasm(
-      imports: WebAssembly.Imports,
-      done: (instance: WebAssembly.Instance) => void,
-    ): WebAssembly.Exports {
-      const instance: WebAssembly.Instance = new WebAssembly.Instance(
-        decoderModule,
-        confineImports(imports, () => findMemory(instance)),
-      );
-      done(instance);
-      return instance.exports;
-    },
-  });
-  return (bytes) => {
-    const header = readWebpHeader(bytes);
-    let image: ImageData | null | undefined;
-    let cause: unknown;
-    try {
-      image = decoder.decode(bytes);
-    } catch (trap) { // Of memory that the picture has overwritten.
-      cause = trap;
-    }
-    if (image?.width !== header.width || image.height !== header.height) {
-      throw new SyntaxError(
-        "Cannot decode a WebP as its pixels must be whole: they are damaged",
-        { cause },
-      );
-    }
-    const { buffer, byteOffset, byteLength } = image.data;
-    return { ...header, data: new Uint8Array(buffer, byteOffset, byteLength) };
-  };
-}
-
-/** The globals in which the decoder hands pixels over. */
-const GLOBALS: ReadonlySet<string> = new Set([
-  "Uint8ClampedArray",
-  "ImageData",
-]);
-
 /**
- * `imports` of the decoder, without the way out of its memory.
+ * Decodes the picture in `bytes`. Takes time and memory by the size that
+ * {@linkcode readWebpHeader} tells, which is for the caller to bound.
  *
- * The package, up to its newest version, holds a libwebp of 2020. A picture
- * made for CVE-2023-4863 writes beyond that one's tables and so may come to
- * call any import, with any arguments. One of them gets a global by its name,
- * `Function` too, which the next would run. It gets what pixels need, no more;
- * the rest reaches nothing but the memory of this decoder.
- *
- * @throws {Error} If the decoder is another than the one known here.
+ * @throws {SyntaxError} If it is no lossless, still WebP, or damaged.
  */
-export function confineImports(
-  imports: WebAssembly.Imports,
-  memory: () => WebAssembly.Memory,
-): WebAssembly.Imports {
-  let found = 0;
-  const confine = (value: WebAssembly.ImportValue): WebAssembly.ImportValue => {
-    if (typeof value !== "function" || value.name !== "__emval_get_global") {
-      return value;
-    }
-    found++;
-    return (address: number): unknown => {
-      const name = readName(new Uint8Array(memory().buffer), address);
-      if (!GLOBALS.has(name)) {
-        throw new ReferenceError(
-          `Cannot give the WebP decoder the global ${JSON.stringify(name)}`,
-        );
-      }
-      return value(address);
-    };
-  };
-  const confined = Object.fromEntries(
-    Object.entries(imports).map(([module, values]) => [
-      module,
-      Object.fromEntries(
-        Object.entries(values).map(([key, value]) => [key, confine(value)]),
-      ),
-    ]),
-  );
-  if (found !== 1) {
-    throw new Error(
-      `Cannot confine the WebP decoder as it must get globals by one import: it has ${found}`,
+export function decodeWebp(bytes: Uint8Array): WebpImage {
+  const { width, height, offset } = findPicture(bytes);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = offset + view.getUint32(offset - 4, true);
+  const needed = Math.max(end, 8 + view.getUint32(4, true));
+  if (needed > bytes.length) {
+    throw new SyntaxError(
+      `Cannot decode a WebP as its pixels must be whole: it has ${bytes.length} bytes of ${needed}`,
     );
   }
-  return confined;
-}
-
-/** Latin-1 up to a zero; at 0, where no name stands, "". */
-function readName(bytes: Uint8Array, address: number): string {
-  const longest = 64;
-  const name = bytes.subarray(address, address + longest);
-  const end = name.indexOf(0);
-  return address > 0 && end >= 0
-    ? String.fromCharCode(...name.subarray(0, end))
-    : "";
-}
-
-function findMemory({ exports }: WebAssembly.Instance): WebAssembly.Memory {
-  for (const value of Object.values(exports)) {
-    if (value instanceof WebAssembly.Memory) return value;
+  const bits = new BitReader(bytes.subarray(offset, end));
+  bits.skip(8 + 14 + 14 + 1); // Signature, size, and whether alpha varies.
+  const version = bits.read(3);
+  if (version !== 0) {
+    throw new SyntaxError(
+      `Cannot decode a WebP as its version must be 0: it is ${version}`,
+    );
   }
-  throw new Error("Cannot confine the WebP decoder as it exports no memory");
+  const { undo, codedWidth } = readTransforms(bits, { width, height });
+  let pixels = readPixels(bits, { width: codedWidth, height }, true);
+  for (const transform of undo) pixels = transform(pixels);
+  return { width, height, data: new Uint8Array(pixels.buffer) };
 }
 
 function tag(bytes: Uint8Array, offset: number): string {

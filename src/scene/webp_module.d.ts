@@ -1,2 +1,0 @@
-declare const decoderModule: WebAssembly.Module;
-export default decoderModule;
