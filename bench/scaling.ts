@@ -22,8 +22,14 @@ const FOV = 75;
 /** Mean standard deviation of 200,000 splats in the room's surface, metres. */
 const SIZE = 0.0277;
 
+/** Pixels of a side where it is not what is gone through. */
+const SIDE = 512;
+
 /** Rounds over the views. */
 const ROUNDS = 3;
+
+/** Repeats of the one view whose fragments are counted. */
+const REPEATS = 30;
 
 /** Splats of the curtain: a pixel takes them all before it is opaque. */
 const CURTAIN = 1500;
@@ -47,7 +53,7 @@ export async function benchScaling(
   const { counts, sides, overdraws } = short ? SHORT : FULL;
   const bySplats: Cost[] = [];
   for (const count of counts.map(numberOf)) {
-    bySplats.push({ x: count, ...await measure(makeRoom(count), 512) });
+    bySplats.push({ x: count, ...await measure(makeRoom(count), SIDE) });
   }
   print("splats, at 512x512", bySplats, 1000);
 
@@ -76,7 +82,7 @@ interface Cost {
   readonly y: number;
   /** Median milliseconds of all. */
   readonly median: number;
-  /** Processor milliseconds a view, of all threads: what a busy machine changes least. */
+  /** The same of the processor time of all threads: what a busy machine changes least. */
   readonly cpu: number;
   /** Median milliseconds of encoding. */
   readonly png: number;
@@ -119,8 +125,8 @@ async function measure(
   await using renderer = await createRenderer(splats, { backend: "cpu" });
   const lens = { width: size, height: size, fov: FOV };
   const fastest = VIEWS.map(() => Infinity);
+  const least = VIEWS.map(() => Infinity);
   const all: number[] = [];
-  const cpu: number[] = [];
   const encode: number[] = [];
   await renderer.render(cameraOf(VIEWS[0]!, lens)); // Makes room.
   for (let k = 0; k < ROUNDS; k++) {
@@ -130,71 +136,94 @@ async function measure(
       const image = await renderer.render(cameraOf(view, lens));
       const { user, system } = process.cpuUsage(before);
       const ms = performance.now() - begin;
-      cpu.push((user + system) / 1000);
+      least[i] = Math.min(least[i]!, (user + system) / 1000);
       fastest[i] = Math.min(fastest[i]!, ms);
       all.push(ms);
       await encodePng(image);
       encode.push(performance.now() - begin - ms);
     }
   }
-  const y = fastest.reduce((sum, ms) => sum + ms) / fastest.length;
+  const mean = (each: readonly number[]): number =>
+    each.reduce((sum, ms) => sum + ms) / each.length;
   return {
-    y,
+    y: mean(fastest),
     median: median(all),
-    cpu: cpu.reduce((sum, ms) => sum + ms) / cpu.length,
+    cpu: mean(least),
     png: median(encode),
   };
 }
 
-/** Fragments a nanosecond by overdraw, against what blending alone can do. */
+/** Processor time by overdraw, against what blending alone can do. */
 async function benchBlending(overdraws: readonly number[]): Promise<void> {
-  const blending: Record<string, Awaited<ReturnType<typeof blend>>> = {};
+  const blending: Blending[] = [];
   for (const factor of overdraws) {
     // Overdraw goes with the square of the size.
     const splats = makeRoom(200_000, { size: SIZE * Math.sqrt(factor) });
-    blending[`200k, 512, overdraw x${factor}`] = await blend(splats);
+    blending.push(await blend(`200k, 512, size^2 x${factor}`, splats));
   }
-  const limit = await blend(makeCurtain());
-  blending[`${CURTAIN} that each cover all: the limit`] = limit;
-  console.log("\nFragments blended, splatscout cpu");
-  console.table(
-    Object.fromEntries(
-      Object.entries(blending).map(([name, figures]) => [name, {
-        ...figures,
-        "of the limit": round(
-          figures["fragments a ns"] / limit["fragments a ns"],
-          2,
-        ),
-      }]),
-    ),
-  );
+  const limit = await blend(`${CURTAIN} that each cover all`, makeCurtain());
+  const { base, slope } = fitLine(blending.map(({ fragments, cpu }) => ({
+    x: fragments,
+    y: cpu,
+  })));
+  console.log("\nsplatscout cpu, processor ms against overdraw, one view");
+  const rate = ({ fragments, cpu }: Blending): number =>
+    fragments * SIDE ** 2 / cpu / 1e6;
+  if (blending.length > 1) {
+    const more = SIDE ** 2 / slope / 1e6;
+    const off = blending.map(({ fragments, cpu }) =>
+      Math.abs(100 * (cpu / (base + slope * fragments) - 1))
+    );
+    console.log(
+      `${round(base, 2)} ms + ${
+        round(slope, 3)
+      } ms per fragment a pixel, off by ${
+        round(Math.max(...off), 0)
+      }% at most; one more is blended at ${
+        round(more, 3)
+      } fragments a ns of a core, ${
+        round(more / rate(limit), 2)
+      } of what blending alone does`,
+    );
+  }
+  console.table(Object.fromEntries([...blending, limit].map((row) => [
+    row.name,
+    {
+      "fastest ms": round(row.ms),
+      "cpu ms": round(row.cpu),
+      "fragments a pixel": round(row.fragments),
+      "fragments a ns of a core": round(rate(row), 3),
+      "of blending alone": round(rate(row) / rate(limit), 2),
+    },
+  ])));
 }
 
-/** Fragments of one view, as the oracle counts them, and the fastest time for it. */
-async function blend(
-  splats: Splats,
-): Promise<
-  {
-    "fastest ms": number;
-    "fragments a pixel": number;
-    "fragments a ns": number;
-  }
-> {
-  const camera = cameraOf(VIEWS[0]!, { width: 512, height: 512, fov: FOV });
+/** What one view costs. */
+interface Blending {
+  readonly name: string;
+  /** Milliseconds, the least of the repeats. */
+  readonly ms: number;
+  /** Processor milliseconds of all threads, the least of the repeats. */
+  readonly cpu: number;
+  /** Fragments that a pixel blends on average, as the oracle counts them. */
+  readonly fragments: number;
+}
+
+async function blend(name: string, splats: Splats): Promise<Blending> {
+  const camera = cameraOf(VIEWS[0]!, { width: SIDE, height: SIDE, fov: FOV });
   const fragments = renderOracle(splats, camera).fragments
-    .reduce((sum, count) => sum + count, 0);
+    .reduce((sum, count) => sum + count, 0) / SIDE ** 2;
   await using renderer = await createRenderer(splats, { backend: "cpu" });
-  let ms = Infinity;
-  for (let k = 0; k < 10; k++) {
+  let [ms, cpu] = [Infinity, Infinity];
+  for (let k = 0; k < REPEATS; k++) {
     const begin = performance.now();
+    const before = process.cpuUsage();
     await renderer.render(camera);
+    const { user, system } = process.cpuUsage(before);
     ms = Math.min(ms, performance.now() - begin);
+    cpu = Math.min(cpu, (user + system) / 1000);
   }
-  return {
-    "fastest ms": round(ms),
-    "fragments a pixel": round(fragments / 512 ** 2),
-    "fragments a ns": round(fragments / ms / 1e6, 3),
-  };
+  return { name, ms, cpu, fragments };
 }
 
 /** Splats before the first view that are all but transparent and larger than it: blending alone. */
