@@ -32,11 +32,14 @@ fn place(
   if (at >= chunk.count) { return; }
 
   let base = row * ROW;
-  let most = max(
-    max(max(pair(base, 0u), pair(base, 2u)), max(pair(base, 4u), pair(base, 6u))),
-    max(max(pair(base, 8u), pair(base, 10u)), max(pair(base, 12u), pair(base, 14u))),
-  );
-  let largest = max(max(most.r, 1e-8f), max(most.g, most.b));  // log2 of 0 is undefined
+  var sh: array<vec3f, 15>;  // 0 behind the last
+  var most = vec3f(1e-8f);  // log2 of 0 is undefined
+  for (var k = 0u; k < SH_COUNT; k++) {
+    let value = coefficient(base, k);
+    sh[k] = value;
+    most = max(most, abs(value));
+  }
+  let largest = max(most.r, max(most.g, most.b));
   let range_code = u32(clamp(ceil(2f * (log2(largest) - SH_LOG2_MIN)), 0f, 63f));
   let to_share = exp2(-f32(range_code) / 2f - SH_LOG2_MIN);
 
@@ -44,31 +47,19 @@ fn place(
   splats[chunk.count + at] = four(base + 4u);
   splats[2u * chunk.count + at] = vec4u(
     rows[base + 8u],
-    packed(base, 0u, to_share),
-    packed(base, 1u, to_share),
-    packed(base, 2u, to_share),
+    packed(sh[0u], to_share),
+    packed(sh[1u], to_share),
+    packed(sh[2u], to_share),
   );
-  bring(base, at, 3u, to_share);
-  bring(base, at, 4u, to_share);
-  bring(base, at, 5u, to_share);
-}
-
-fn bring(base: u32, at: u32, plane: u32, to_share: f32) {
-  if (plane >= PLANES) { return; }
-  let k = 4u * plane - 9u;
-  splats[plane * chunk.count + at] = vec4u(
-    packed(base, k, to_share),
-    packed(base, k + 1u, to_share),
-    packed(base, k + 2u, to_share),
-    packed(base, k + 3u, to_share),
-  );
-}
-
-fn pair(base: u32, k: u32) -> vec3f {
-  var largest = vec3f(0f);
-  if (k < SH_COUNT) { largest = abs(coefficient(base, k)); }
-  if (k + 1u < SH_COUNT) { largest = max(largest, abs(coefficient(base, k + 1u))); }
-  return largest;
+  for (var plane = 3u; plane < PLANES; plane++) {
+    let k = 4u * plane - 9u;
+    splats[plane * chunk.count + at] = vec4u(
+      packed(sh[k], to_share),
+      packed(sh[k + 1u], to_share),
+      packed(sh[k + 2u], to_share),
+      packed(sh[k + 3u], to_share),
+    );
+  }
 }
 
 fn four(base: u32) -> vec4u {
@@ -83,10 +74,9 @@ fn coefficient(base: u32, k: u32) -> vec3f {
   return select(vec3f(a, b.x), vec3f(a.y, b), (k & 1u) == 1u);
 }
 
-// The word of coefficient k; 0 behind the last.
-fn packed(base: u32, k: u32, to_share: f32) -> u32 {
-  if (k >= SH_COUNT) { return 0u; }
-  let share = clamp(coefficient(base, k) * to_share, vec3f(-1f), vec3f(1f));
+// A coefficient's word.
+fn packed(value: vec3f, to_share: f32) -> u32 {
+  let share = clamp(value * to_share, vec3f(-1f), vec3f(1f));
   let code = bitcast<vec3u>(vec3i(round(share * SH_STEPS)));
   return (code.r & 0x7ffu) | ((code.g & 0x7ffu) << 11u) | (code.b << 22u);
 }
