@@ -62,7 +62,7 @@ export async function benchCommandLine(folder: string): Promise<void> {
   console.log("\nThe command line, 200k splats, 512x512");
   console.table({
     "cold start to the first PNG's line, ms": row(cold, "first"),
-    "peak MiB": row(cold, "memory"),
+    "peak MiB": row(cold.filter(({ memory }) => memory > 0), "memory"),
     [`${many.length} cameras: ms from the first line to the last`]: row(
       all,
       "wall",
@@ -92,7 +92,7 @@ interface CliRun {
   readonly cpu: number;
   /** What all other programs, and the host, took of the processors in that span, milliseconds. */
   readonly others: number;
-  /** MiB. */
+  /** Peak, MiB; NaN if it had ended when its first line was read. */
   readonly memory: number;
 }
 
@@ -120,7 +120,8 @@ async function runCli(ply: string, args: string[]): Promise<CliRun> {
     wall,
     cpu,
     others: cores * wall - (last.idle - first.idle) - cpu,
-    memory: last.memory,
+    memory: marks.findLast(({ memory }) => !Number.isNaN(memory))?.memory ??
+      NaN,
   };
 }
 
@@ -132,7 +133,7 @@ interface Mark {
   readonly cpu: number;
   /** What the processors have idled, together. */
   readonly idle: number;
-  /** Peak, MiB. */
+  /** Peak, MiB; NaN once it has ended, when its memory is gone. */
   readonly memory: number;
 }
 
@@ -148,7 +149,7 @@ function markOf(pid: number): Mark {
     at,
     cpu: TICK * (Number(fields[11]) + Number(fields[12])),
     idle: TICK * (idle! + wait!),
-    memory: Number(status.match(/VmHWM:\s+(\d+)/)![1]) / 1024,
+    memory: Number(status.match(/VmHWM:\s+(\d+)/)?.[1]) / 1024,
   };
 }
 
