@@ -1,6 +1,6 @@
 /**
  * glTF 2.0, the part of its JSON that splats need.
- * https://registry.khronos.org/glTF/specs/2.0/glTF-2.0.html
+ * https://github.com/KhronosGroup/glTF/tree/main/specification/2.0
  *
  * @module
  */
