@@ -150,13 +150,13 @@ export class Exchange {
     this.left.addEventListener("abort", () => goOn());
     let at = 0;
     for (; body.length - at > pieceBytes; at += pieceBytes) {
+      if (this.left.aborted) return undefined; // Nobody would tell of the next piece.
       const { promise, resolve } = Promise.withResolvers<void>();
       goOn = resolve;
       this.#response.write(body.subarray(at, at + pieceBytes), () => resolve());
       await promise;
-      if (this.left.aborted) return undefined;
     }
-    return body.subarray(at);
+    return this.left.aborted ? undefined : body.subarray(at);
   }
 
   #startStream({ log, position }: { log: EventLog; position: number }): void {
